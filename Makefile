@@ -1,0 +1,48 @@
+# `make run` and `make test` are all a newcomer needs; both work on a fresh machine.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: run test check fix train bench lock clean help
+
+run: ## set up, train if stale, start everything, print the URL (PORT, DATA_DIR)
+	@$(PYTHON) tools/setup.py run
+	@exec $(BIN)/madoguchi serve
+
+test: ## set up and run the whole test suite, browser tests included
+	@$(PYTHON) tools/setup.py test
+	@$(MAKE) --no-print-directory lint
+	@.venv-engine/bin/python -m pytest -q tests/engine
+	@$(BIN)/python -m pytest tests --ignore=tests/engine
+
+check: ## the fast part: lint, types, scenarios, tests without Rasa or a browser
+	@$(PYTHON) tools/setup.py test
+	@$(MAKE) --no-print-directory lint
+	@$(BIN)/python -m pytest -q tests --ignore=tests/engine -m "not stack and not browser"
+
+.PHONY: lint
+lint:
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/madoguchi check
+
+fix: ## let ruff mend what it can
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+train: ## train the model if data/, config.yml or the engine changed
+	@$(PYTHON) tools/setup.py run
+	@$(BIN)/madoguchi train
+
+bench: ## measure side by side with stock Rasa; writes bench/results/*.json
+	@$(PYTHON) tools/setup.py bench
+	@$(BIN)/python -m bench
+
+lock: ## resolve requirements/*.in again into the hash-pinned locks
+	@$(PYTHON) tools/setup.py lock
+
+clean: ## remove environments, models and caches (not var/, where the log is)
+	rm -rf .venv .venv-tools .venv-engine .venv-bench models .rasa .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+help: ## show this list
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10

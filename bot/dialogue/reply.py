@@ -1,0 +1,216 @@
+"""From response keys to what the resident reads: published texts, options, sources.
+
+Nothing here decides what is answered; that is the worker's (or, without it, the search's) trace.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from bot.scenarios.model import GROUPS, Catalogue, Source, Texts, Topic
+from bot.scenarios.rendering import Rendered, render
+
+Message = dict[str, Any]
+
+_FAQ_PREFIX = "utter_faq/"
+_UTTER = "utter_"
+_PHRASE = "phrase:"
+MAX_CLARIFY = 4
+MAX_CANDIDATES = 3
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One bot turn before it is numbered and stored."""
+
+    outcome: str
+    zone: str | None
+    messages: tuple[Message, ...]
+    answer: Mapping[str, Any] | None = None
+    sources: tuple[Mapping[str, Any], ...] = ()
+    candidates: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def offered(self) -> set[str]:
+        """Return the payloads of every option in this reply."""
+        return {o["payload"] for m in self.messages for o in m.get("options", ())}
+
+
+class Composer:
+    """Renders replies from one catalogue, for one reader and one day."""
+
+    def __init__(self, catalogue: Catalogue, locale: str, day: date) -> None:
+        self._catalogue, self._locale, self._day = catalogue, locale, day
+
+    def from_key(self, key: str, ranking: Sequence[Mapping[str, Any]]) -> Reply:
+        """Compose the reply for a response key of the worker."""
+        candidates = self._candidates(ranking)
+        if key.startswith(_FAQ_PREFIX):
+            return self.answer(key[len(_FAQ_PREFIX) :], candidates)
+        if key == "utter_clarify":
+            return self.clarify(candidates)
+        return self.phrase(key.removeprefix(_UTTER), candidates)
+
+    def from_choice(self, payload: str) -> Reply:
+        """Compose the reply to an option that leads to no understanding: menus and phrases."""
+        kind, _, target = payload.partition(":")
+        if kind == "group":
+            return self._menu("choose_service", self._services_of(target))
+        if kind == "phrase":
+            return self.phrase(target, ())
+        return self._menu(
+            "menu", [f"group:{group}" for group in GROUPS if self._services_of(group)]
+        )
+
+    def topic_of(self, payload: str) -> str | None:
+        """Return the key of the answer that an option leads to, if it leads to one."""
+        kind, _, target = payload.partition(":")
+        if kind == "service":
+            return self._first_topic(target)
+        return target if kind == "answer" else None
+
+    def title(self, payload: str) -> str:
+        """Return what the resident pressed, in words."""
+        return self._title(payload, None).text if payload else ""
+
+    def welcome(self) -> tuple[Message, ...]:
+        """Compose the first messages of a conversation."""
+        welcome = self._catalogue.phrases["welcome"]
+        return (
+            self._text("privacy", kind="notice"),
+            self._text("welcome"),
+            self._options("options.choose", welcome.options),
+        )
+
+    def notice(self, phrase: str) -> Message:
+        """Compose a remark about the service itself."""
+        return self._text(phrase, kind="notice")
+
+    def answer(self, key: str, candidates: Sequence[Mapping[str, Any]]) -> Reply:
+        """Compose the published answer of a topic, or say that none is in force on this day."""
+        topic = self._catalogue.topic(key)
+        wording = topic.answer_on(self._day) if topic else None
+        if topic is None or wording is None:
+            return self.phrase("not_in_force", candidates)
+        messages = [self._rendered(wording.texts)]
+        if self._locale not in wording.texts and "ja-easy" != self._locale != "ja":
+            messages.append(self._text("not_translated", kind="notice"))
+        options = self._follow_ups(topic)
+        if options:
+            messages.append(self._options("options.next", options, within=topic.service))
+        return Reply(
+            outcome="answered",
+            zone=self._catalogue.scenarios[topic.service].zone,
+            messages=tuple(messages),
+            answer={
+                "service": topic.service,
+                "topic": topic.id,
+                "revision": self._catalogue.revision,
+            },
+            sources=tuple(map(_source, wording.sources)),
+            candidates=tuple(candidates) or (_candidate(key, 1.0),),
+        )
+
+    def clarify(self, candidates: Sequence[Mapping[str, Any]]) -> Reply:
+        """Offer the best candidates, and a way out."""
+        payloads = [f"answer:{c['service']}.{c['topic']}" for c in candidates]
+        payloads = [*payloads[: MAX_CLARIFY - 1], "menu"]
+        messages = (self._text("clarify"), self._options("options.choose", payloads))
+        return Reply("clarify", "blue", messages, candidates=tuple(candidates))
+
+    def phrase(self, name: str, candidates: Sequence[Mapping[str, Any]]) -> Reply:
+        """Compose one of the bot's own phrases, with its options."""
+        phrase = self._catalogue.phrases[name]
+        messages = [self._rendered(phrase.texts)]
+        if phrase.options:
+            messages.append(self._options("options.choose", phrase.options))
+        outcome = phrase.outcome or "chitchat"
+        zone = "blue" if outcome == "clarify" else None
+        return Reply(outcome, zone, tuple(messages), candidates=tuple(candidates))
+
+    def _menu(self, phrase: str, payloads: Sequence[str]) -> Reply:
+        messages = (self._text(phrase), self._options("options.menu", payloads))
+        return Reply("chitchat", None, messages)
+
+    def _follow_ups(self, topic: Topic) -> list[str]:
+        """Offer the author's next questions; after an overview, every side of the service."""
+        keys = list(topic.follow_ups)
+        if topic.id == "overview":
+            others = self._catalogue.scenarios[topic.service].topics.values()
+            keys += [other.key for other in others if other.key not in (*keys, topic.key)]
+        return [f"answer:{key}" for key in keys if self._in_force(key)]
+
+    def _in_force(self, key: str) -> bool:
+        topic = self._catalogue.topic(key)
+        return topic is not None and topic.answer_on(self._day) is not None
+
+    def _candidates(self, ranking: Iterable[Mapping[str, Any]]) -> tuple[Mapping[str, Any], ...]:
+        known = [entry for entry in ranking if self._in_force(str(entry["key"]))]
+        return tuple(_candidate(e["key"], e["score"]) for e in known[:MAX_CANDIDATES])
+
+    def _first_topic(self, service: str) -> str:
+        topics = self._catalogue.scenarios[service].topics
+        return topics["overview"].key if "overview" in topics else next(iter(topics.values())).key
+
+    def _services_of(self, group: str) -> list[str]:
+        scenarios = self._catalogue.scenarios.values()
+        return [f"service:{scenario.id}" for scenario in scenarios if scenario.group == group]
+
+    def _text(self, phrase: str, kind: str = "text") -> Message:
+        return {**self._rendered(self._catalogue.phrases[phrase].texts), "type": kind}
+
+    def _rendered(self, texts: Texts) -> Message:
+        return {"type": "text", **_shown("text", self._render(texts))}
+
+    def _options(self, label: str, payloads: Iterable[str], within: str | None = None) -> Message:
+        options = [
+            {**_shown("title", self._title(payload, within)), "payload": payload}
+            for payload in payloads
+        ]
+        shown = _shown("text", self._render(self._catalogue.labels[label]))
+        return {"type": "options", **shown, "options": options}
+
+    def _title(self, payload: str, within: str | None) -> Rendered:
+        kind, _, target = payload.partition(":")
+        if kind == "answer":
+            return self._topic_title(target, within)
+        if kind == "service":
+            return self._render(self._catalogue.scenarios[target].name)
+        label = {"group": f"group.{target}", "phrase": f"option.{target}"}.get(kind, "option.menu")
+        return self._render(self._catalogue.labels[label])
+
+    def _topic_title(self, key: str, within: str | None) -> Rendered:
+        service, _, topic = key.partition(".")
+        side = self._render(self._catalogue.labels[f"topic.{topic}"])
+        if service == within:
+            return side
+        name = self._render(self._catalogue.scenarios[service].name)
+        ruby = f"{name.ruby or name.text}：{side.ruby or side.text}"
+        marked = ruby if name.ruby or side.ruby else None
+        return Rendered(f"{name.text}：{side.text}", marked, self._locale)
+
+    def _render(self, texts: Texts) -> Rendered:
+        return render(texts, self._locale, self._catalogue.ward, self._day)
+
+
+def _shown(field: str, rendered: Rendered) -> Message:
+    shown: Message = {field: rendered.text}
+    if rendered.ruby:
+        shown["ruby"] = rendered.ruby
+    return shown
+
+
+def _candidate(key: str, score: float) -> Mapping[str, Any]:
+    service, _, topic = key.partition(".")
+    return {"service": service, "topic": topic, "score": score}
+
+
+def _source(source: Source) -> Mapping[str, Any]:
+    return {
+        "title": source.title,
+        "url": source.url,
+        "reviewed_on": source.reviewed_on.isoformat(),
+    }

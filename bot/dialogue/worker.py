@@ -1,0 +1,121 @@
+"""The dialogue worker as the gateway sees it: one call per turn, with a limit on time and patience.
+
+A worker that is down or hung must not make residents wait: each call has a deadline, and after a failure
+the circuit stays open for a moment, so that only one turn in a while finds out whether it is back
+(Nygard, Release It!, "circuit breaker").
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+OPEN_SECONDS = 2.0
+MAX_WAITING = 64
+
+
+class WorkerUnavailable(Exception):
+    """The worker gave no answer in time; ``reason`` stands in the trace, without any resident's text."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class WorkerBusy(Exception):
+    """More turns are waiting for the worker than it can answer in time."""
+
+
+@dataclass(frozen=True)
+class TurnCall:
+    """What the worker needs for a turn: the state, the masked text or a choice, the locale."""
+
+    turn_id: str
+    state: Mapping[str, Any]
+    text: str
+    locale: str
+    choice: str | None = None
+
+
+@dataclass(frozen=True)
+class TurnResult:
+    """What the worker decided: response keys, the next state, and why."""
+
+    responses: tuple[str, ...]
+    state: Mapping[str, Any]
+    trace: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Worker:
+    """Calls the dialogue worker on loopback."""
+
+    def __init__(
+        self,
+        url: str,
+        token: str,
+        timeout: float,
+        *,
+        ticks: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Take the base URL, the shared token, and the seconds that a turn may take."""
+        limits = httpx.Limits(max_connections=MAX_WAITING, max_keepalive_connections=MAX_WAITING)
+        self._http = httpx.AsyncClient(
+            base_url=f"{url}/webhooks/madoguchi",
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=httpx.Timeout(timeout, connect=0.5),
+            limits=limits,
+            trust_env=False,
+        )
+        self._ticks = ticks
+        self._closed_until = 0.0
+        self._waiting = 0
+
+    async def turn(self, call: TurnCall) -> TurnResult:
+        """Ask for one turn.
+
+        Raises:
+            WorkerUnavailable: it is down, hung or failed; the circuit is open for a while.
+            WorkerBusy: too many turns are waiting already.
+
+        """
+        if self._ticks() < self._closed_until:
+            raise WorkerUnavailable("circuit open")
+        if self._waiting >= MAX_WAITING:
+            raise WorkerBusy
+        self._waiting += 1
+        try:
+            return await self._ask(call)
+        except (httpx.HTTPError, ValueError, KeyError) as error:
+            self._closed_until = self._ticks() + OPEN_SECONDS
+            raise WorkerUnavailable(type(error).__name__) from error
+        finally:
+            self._waiting -= 1
+
+    async def _ask(self, call: TurnCall) -> TurnResult:
+        body = {
+            "turn_id": call.turn_id,
+            "state": dict(call.state),
+            "text": call.text,
+            "locale": call.locale,
+            "choice": call.choice,
+        }
+        response = await self._http.post("/turn", json=body)
+        response.raise_for_status()
+        answer = response.json()
+        return TurnResult(tuple(answer["responses"]), answer["state"], answer["trace"])
+
+    async def is_ready(self) -> bool:
+        """Tell whether a model is loaded and turns are answered."""
+        try:
+            response = await self._http.get("/health", timeout=1.0)
+            return response.is_success and bool(response.json().get("ready"))
+        except (httpx.HTTPError, ValueError):
+            return False
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()

@@ -1,0 +1,149 @@
+"""The worker's one door: a turn comes in as a value and leaves as a value.
+
+Rasa's REST channel swallows every exception, logs it with the resident's text and answers 200 with an
+empty list (core/channels/rest.py). Here a failure is a failure, and nothing of the text is logged.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+import time
+from typing import Any, Awaitable, Callable, Dict, List, Optional
+
+from rasa.core.channels.channel import InputChannel, OutputChannel, UserMessage
+from rasa.shared.core.events import ActionExecuted
+from rasa.shared.core.trackers import DialogueStateTracker
+from sanic import Blueprint, response
+from sanic.request import Request
+from sanic.response import HTTPResponse
+
+from bot.engine.names import SELECTOR_PROPERTY
+from bot.engine.privacy import hide_texts_in_logs
+from bot.engine.selector import parse_data_of_choice
+from bot.engine.tracker_store import EMPTY_STATE, Exchange, current, state_after
+
+TOKEN_VARIABLE = "MADOGUCHI_WORKER_TOKEN"  # noqa: S105  # a name, not a secret
+
+hide_texts_in_logs()
+
+
+class KeyCollector(OutputChannel):
+    """Collects response keys instead of sending texts."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self.keys: List[str] = []
+
+    @classmethod
+    def name(cls) -> str:
+        """Name the channel in Rasa's events."""
+        return "madoguchi"
+
+    async def send_text_message(self, recipient_id: str, text: str, **kwargs: Any) -> None:
+        """Take a response key; our NLG returns nothing else."""
+        self.keys.append(text)
+
+
+class TurnChannel(InputChannel):
+    """``POST /webhooks/madoguchi/turn``: state and masked text in, response keys, state and trace out."""
+
+    @classmethod
+    def name(cls) -> str:
+        """Name the channel in the URL."""
+        return "madoguchi"
+
+    def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
+        """Return the two routes of the worker."""
+        routes = Blueprint("madoguchi_turn")
+
+        @routes.route("/health", methods=["GET"])
+        async def health(request: Request) -> HTTPResponse:
+            return response.json({"ready": _is_ready(request), "model_id": _model_id(request)})
+
+        @routes.route("/turn", methods=["POST"])
+        async def turn(request: Request) -> HTTPResponse:
+            if not _is_allowed(request):
+                return response.json({"error": "forbidden"}, status=403)
+            if not _is_ready(request):
+                return response.json({"error": "no model is loaded"}, status=503)
+            return response.json(await _turn(request, on_new_message))
+
+        return routes
+
+
+async def _turn(
+    request: Request, on_new_message: Callable[[UserMessage], Awaitable[Any]]
+) -> Dict[str, Any]:
+    call: Dict[str, Any] = request.json
+    exchange = Exchange(call.get("state") or EMPTY_STATE)
+    collector = KeyCollector()
+    started = time.perf_counter()
+    token = current.set(exchange)
+    try:
+        await on_new_message(_message(call, exchange, collector))
+    finally:
+        current.reset(token)
+    if exchange.tracker is None or not collector.keys:
+        raise RuntimeError("the turn ended without a response: is there a rule for every intent?")
+    agent = request.app.ctx.agent
+    return {
+        "responses": collector.keys,
+        "state": state_after(exchange.tracker, agent.domain),
+        "trace": {
+            **trace_of(exchange.tracker),
+            "model_id": _model_id(request),
+            "worker_ms": round((time.perf_counter() - started) * 1000, 2),
+        },
+    }
+
+
+def _message(call: Dict[str, Any], exchange: Exchange, collector: KeyCollector) -> UserMessage:
+    chosen: Optional[str] = call.get("choice")
+    return UserMessage(
+        text=_inert(call.get("text") or ""),
+        output_channel=collector,
+        sender_id=call["turn_id"],
+        parse_data=parse_data_of_choice(chosen) if chosen else None,
+        input_channel=TurnChannel.name(),
+        message_id=call["turn_id"],
+        metadata={"locale": call.get("locale"), "slots": exchange.state.get("slots") or {}},
+    )
+
+
+def _inert(text: str) -> str:
+    """Make engine syntax plain text: Rasa reads a leading ``/`` as an intent (``/restart``)."""
+    stripped = text.strip()
+    return "／" + stripped[1:] if stripped.startswith("/") else stripped
+
+
+def trace_of(tracker: DialogueStateTracker) -> Dict[str, Any]:
+    """Return why it was answered so: ranking, confidence, the policy and action of each step."""
+    parsed = dict(tracker.latest_message.parse_data) if tracker.latest_message else {}
+    events = list(tracker.events)
+    last_user = max((i for i, e in enumerate(events) if e.type_name == "user"), default=0)
+    return {
+        "intent": parsed.get("intent"),
+        "ranking": parsed.get(SELECTOR_PROPERTY, []),
+        "actions": [
+            {"action": event.action_name, "policy": event.policy, "confidence": event.confidence}
+            for event in events[last_user:]
+            if isinstance(event, ActionExecuted)
+        ],
+    }
+
+
+def _is_allowed(request: Request) -> bool:
+    wanted = os.environ.get(TOKEN_VARIABLE, "")
+    given = request.headers.get("authorization", "")
+    return hmac.compare_digest(given.encode(), f"Bearer {wanted}".encode()) if wanted else True
+
+
+def _is_ready(request: Request) -> bool:
+    agent = getattr(request.app.ctx, "agent", None)
+    return agent is not None and agent.is_ready()
+
+
+def _model_id(request: Request) -> Optional[str]:
+    agent = getattr(request.app.ctx, "agent", None)
+    return agent.model_id if agent is not None else None

@@ -1,0 +1,158 @@
+"""Rasa's training data straight from the scenario files; nothing is generated or written twice."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Dict, List, Optional, Union
+
+import rasa.shared.utils.io
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.training_data.story_reader.yaml_story_reader import YAMLStoryReader
+from rasa.shared.core.training_data.structures import StoryGraph
+from rasa.shared.importers.importer import TrainingDataImporter
+from rasa.shared.nlu.constants import TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from bot.engine.names import CLARIFY, FALLBACK, FAQ, SERVICE_SLOT, utter
+from bot.scenarios.model import Catalogue, Phrase
+from bot.scenarios.reading import read_catalogue
+
+# Rasa looks for its own class by name and would miss ours, which fills the same property.
+warnings.filterwarnings("ignore", message=".*does not include a response selector component")
+
+
+class _Example(Message):
+    """A training message with a cheap hash: Rasa hashes every message some thirty times while merging.
+
+    Equal messages still have equal hashes, so nothing but the time changes.
+    """
+
+    def __hash__(self) -> int:
+        """Hash the text alone; ``Message`` computes an MD5 of its whole content."""
+        return hash(self.data.get(TEXT))
+
+
+class ScenarioImporter(TrainingDataImporter):
+    """Read ``data/`` as one Rasa domain, its rules and its NLU examples.
+
+    Every answer is a response of the one retrieval intent ``faq``, so the number of rules, and with it
+    the cost of a turn, does not grow with the number of answers.
+    """
+
+    def __init__(
+        self,
+        config_file: Optional[str] = None,
+        domain_path: Optional[str] = None,
+        training_data_paths: Optional[Union[List[str], str]] = None,
+        **kwargs: Any,
+    ) -> None:
+        """Remember the paths; ``--data FOLDER`` trains from another folder of the same layout."""
+        self._config_file = config_file
+        self._paths = _as_list(training_data_paths)
+        self._read: Optional[Catalogue] = None
+
+    def get_domain(self) -> Domain:
+        """Build the domain: the phrases' intents, one slot; Rasa adds the retrieval intent itself."""
+        return Domain.from_dict(domain_of(self._catalogue()))
+
+    def get_stories(self, exclusion_percentage: Optional[int] = None) -> StoryGraph:
+        """Build one rule per intent; there are no stories."""
+        return StoryGraph(_read_rules(self.get_domain(), rules_of(self._catalogue())))
+
+    def get_conversation_tests(self) -> StoryGraph:
+        """Read the conversation tests (``test_*.yml``) that ``rasa test`` was pointed at."""
+        domain = self.get_domain()
+        steps = []
+        for file in _test_files(self._paths):
+            reader = YAMLStoryReader(domain)
+            steps.extend(reader.read_from_file(file))
+        return StoryGraph(steps)
+
+    def get_nlu_data(self, language: Optional[str] = "en") -> TrainingData:
+        """Build the training messages of every topic and phrase, in every language offered."""
+        catalogue = self._catalogue()
+        responses = {utter(f"{FAQ}/{t.key}"): [{"text": t.key}] for t in catalogue.topics()}
+        return TrainingData(list(_messages(catalogue)), responses=responses)
+
+    def get_config(self) -> Dict[str, Any]:
+        """Read ``config.yml`` as it is."""
+        if not self._config_file:
+            return {}
+        return dict(rasa.shared.utils.io.read_model_configuration(self._config_file))
+
+    def get_config_file_for_auto_config(self) -> Optional[str]:
+        """Name ``config.yml``; it leaves nothing to auto-configure."""
+        return self._config_file
+
+    def _catalogue(self) -> Catalogue:
+        if self._read is None:
+            self._read = read_catalogue(self._data_folder())
+        return self._read
+
+    def _data_folder(self) -> Path:
+        given = [Path(path) for path in self._paths if (Path(path) / "ward.yml").is_file()]
+        root = Path(self._config_file).resolve().parent if self._config_file else Path.cwd()
+        return given[0].resolve() if given else root / "data"
+
+
+def domain_of(catalogue: Catalogue) -> Dict[str, Any]:
+    """Return the Rasa domain of a catalogue, in the shape of a domain file."""
+    spoken = [phrase.id for phrase in _understood(catalogue)]
+    return {
+        "version": "3.1",
+        "session_config": {"session_expiration_time": 0, "carry_over_slots_to_new_session": True},
+        "intents": [FAQ, CLARIFY, FALLBACK, *spoken],
+        "entities": [SERVICE_SLOT],
+        "slots": {
+            SERVICE_SLOT: {
+                "type": "text",
+                "influence_conversation": False,
+                "mappings": [{"type": "from_entity", "entity": SERVICE_SLOT}],
+            }
+        },
+        "responses": {utter(name): [{"text": name}] for name in [CLARIFY, FALLBACK, *spoken]},
+    }
+
+
+def rules_of(catalogue: Catalogue) -> List[Dict[str, Any]]:
+    """Return one rule per intent: what residents say, and the key of what is said to them."""
+    intents = [FAQ, CLARIFY, FALLBACK, *(phrase.id for phrase in _understood(catalogue))]
+    return [
+        {"rule": f"answer {intent}", "steps": [{"intent": intent}, {"action": utter(intent)}]}
+        for intent in intents
+    ]
+
+
+def _understood(catalogue: Catalogue) -> List[Phrase]:
+    return [phrase for phrase in catalogue.phrases.values() if phrase.examples]
+
+
+def _messages(catalogue: Catalogue) -> Iterator[Message]:
+    for topic in catalogue.topics():
+        for lines in topic.examples.values():
+            yield from (_Example.build(line, f"{FAQ}/{topic.key}") for line in lines)
+    for phrase in _understood(catalogue):
+        for lines in phrase.examples.values():
+            yield from (_Example.build(line, phrase.id) for line in lines)
+
+
+def _read_rules(domain: Domain, rules: List[Dict[str, Any]]) -> List[Any]:
+    reader = YAMLStoryReader(domain)
+    steps: List[Any] = reader.read_from_parsed_yaml({"version": "3.1", "rules": rules})
+    return steps
+
+
+def _as_list(paths: Optional[Union[List[str], str]]) -> List[str]:
+    if paths is None:
+        return []
+    return [paths] if isinstance(paths, str) else list(paths)
+
+
+def _test_files(paths: List[str]) -> List[Path]:
+    found = []
+    for path in map(Path, paths):
+        found.extend([path] if path.is_file() else sorted(path.rglob("test_*.yml")))
+    return [file for file in found if file.name.startswith("test_")]

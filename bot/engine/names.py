@@ -1,0 +1,12 @@
+"""The few names that Rasa's side and the gateway's side share."""
+
+FAQ = "faq"
+CLARIFY = "clarify"
+FALLBACK = "nlu_fallback"
+SERVICE_SLOT = "service"
+SELECTOR_PROPERTY = "scenario_ranking"
+
+
+def utter(intent: str) -> str:
+    """Name the response action of an intent, as Rasa does."""
+    return f"utter_{intent}"

@@ -1,0 +1,172 @@
+"""The retrieval selector: one component that names the intent and, for FAQ, the answer.
+
+It plugs in as an intent classifier and fills Rasa's ``response_selector`` property, so Rasa's own
+retrieval action picks the response. Whether to answer, to offer choices or to say that nothing was
+understood is decided here, by two thresholds in ``config.yml``, and stands in the trace.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Optional
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.classifiers.classifier import IntentClassifier
+from rasa.nlu.constants import TOKENS_NAMES
+from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RESPONSE_KEY, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from bot.engine.features import Word, grams_of
+from bot.engine.names import CLARIFY, FALLBACK, FAQ, SELECTOR_PROPERTY, SERVICE_SLOT, utter
+from bot.engine.ranker import Grams, Ranked, Ranker, Ranking
+from bot.engine.sources import sources_hash
+from bot.engine.tokenizer import SudachiTokenizer
+from bot.scenarios.normalise import normalise
+
+_PHRASE = "phrase:"
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class ScenarioSelector(GraphComponent, IntentClassifier):
+    """Rank all answers of the catalogue and all phrases of the bot."""
+
+    @classmethod
+    def required_components(cls) -> List[type]:
+        """Name what must come earlier in the pipeline."""
+        return [SudachiTokenizer]
+
+    @staticmethod
+    def get_default_config() -> Dict[str, Any]:
+        """Name the thresholds, both on the calibrated confidence of the best answer."""
+        return {"answer_at": 0.5, "offer_at": 0.15, "offered": 4}
+
+    @staticmethod
+    def required_packages() -> List[str]:
+        """Name what the ranking is computed with."""
+        return ["numpy", "scipy", "sklearn"]
+
+    @staticmethod
+    def fingerprint_addon(config: Dict[str, Any]) -> Optional[str]:
+        """Hash what Rasa's fingerprint misses: the modules that the ranking is made of."""
+        return sources_hash()
+
+    def __init__(
+        self,
+        config: Dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        ranker: Ranker | None = None,
+    ) -> None:
+        """Take the configuration, and the ranker where one is loaded."""
+        self._config = config
+        self._model_storage = model_storage
+        self._resource = resource
+        self._ranker = ranker
+
+    @classmethod
+    def create(
+        cls,
+        config: Dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> ScenarioSelector:
+        """Create an untrained selector."""
+        return cls(config, model_storage, resource)
+
+    @classmethod
+    def load(
+        cls,
+        config: Dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> ScenarioSelector:
+        """Load the ranker from the model archive."""
+        with model_storage.read_from(resource) as folder:
+            return cls(config, model_storage, resource, Ranker.load(folder))
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Fit the ranker on every example that has an intent."""
+        examples = [e for e in training_data.intent_examples if e.get(TEXT)]
+        self._ranker = Ranker.fit([_grams(e) for e in examples], [_key(e) for e in examples])
+        with self._model_storage.write_to(self._resource) as folder:
+            self._ranker.save(folder)
+        return self._resource
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        """Add intent, answer and ranking to each message."""
+        for message in messages:
+            if self._ranker is not None and not message.get(INTENT):
+                for name, value in self._decision(self._ranker.rank(_grams(message))).items():
+                    message.set(name, value, add_to_output=True)
+        return messages
+
+    def _decision(self, ranking: Ranking) -> Dict[str, Any]:
+        best = ranking.answers[0].key if ranking.answers else ""
+        if ranking.confidence < self._config["offer_at"] or not best:
+            intent = FALLBACK
+        elif best.startswith(_PHRASE):
+            sure = ranking.confidence >= self._config["answer_at"]
+            intent = best[len(_PHRASE) :] if sure else FALLBACK
+        else:
+            intent = FAQ if ranking.confidence >= self._config["answer_at"] else CLARIFY
+        return decision(intent, best, ranking)
+
+
+def decision(intent: str, best: str, ranking: Ranking) -> Dict[str, Any]:
+    """Return the parse properties of a decision, in the shapes that Rasa's actions read."""
+    named = {"name": intent, "confidence": ranking.confidence}
+    properties: Dict[str, Any] = {
+        INTENT: named,
+        "intent_ranking": [named],
+        SELECTOR_PROPERTY: [{"key": a.key, "score": a.score} for a in ranking.answers],
+        "likeness": ranking.likeness,
+    }
+    if intent == FAQ:
+        properties["response_selector"] = _response_selector(best, ranking.confidence)
+        properties[ENTITIES] = [{"entity": SERVICE_SLOT, "value": best.split(".")[0]}]
+    return properties
+
+
+def parse_data_of_choice(key: str) -> Dict[str, Any]:
+    """Return the parse of an answer that the resident chose from those offered: certain."""
+    chosen = Ranking((Ranked(key, 1.0),), 1.0, 1.0)
+    intent = key[len(_PHRASE) :] if key.startswith(_PHRASE) else FAQ
+    parsed = decision(intent, key, chosen)
+    parsed[ENTITIES] = parsed.get(ENTITIES, [])
+    return {"text": "", **parsed}
+
+
+def _response_selector(key: str, confidence: float) -> Dict[str, Any]:
+    name = f"{FAQ}/{key}"
+    return {
+        "all_retrieval_intents": [FAQ],
+        FAQ: {
+            "response": {
+                "responses": [{"text": key}],
+                "confidence": confidence,
+                "intent_response_key": name,
+                "utter_action": utter(name),
+            },
+            "ranking": [{"confidence": confidence, "intent_response_key": name}],
+        },
+    }
+
+
+def _grams(message: Message) -> Grams:
+    words = [
+        Word(token.lemma, token.get("reading", ""), token.get("pos", ""))
+        for token in message.get(TOKENS_NAMES[TEXT], [])
+    ]
+    return grams_of(normalise(message.get(TEXT)).text, words)
+
+
+def _key(example: Message) -> str:
+    """Return ``service.topic`` or ``phrase:<id>``; Rasa keeps a retrieval intent as ``faq/<key>``."""
+    retrieval = example.get(INTENT_RESPONSE_KEY)
+    return retrieval.split("/", 1)[1] if retrieval else _PHRASE + example.get(INTENT)

@@ -1,0 +1,165 @@
+"""What the log records. Each class is one type of audit event, and its docstring is its documentation.
+
+``open_fields`` stay readable for good and never hold personal data; ``sealed_fields`` are encrypted and
+can be erased one by one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditEvent:
+    """Something that happened; ``seq`` is set for messages only and gapless in a conversation."""
+
+    type: ClassVar[str]
+    seq: int | None = None
+
+    def open_fields(self) -> Mapping[str, Any]:
+        """Return what stays readable."""
+        return {}
+
+    def sealed_fields(self) -> Mapping[str, str]:
+        """Return what is sealed under the conversation's key."""
+        return {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceStarted(AuditEvent):
+    """The gateway started: version, the clock it follows, the revision it answers from."""
+
+    type: ClassVar[str] = "service_started"
+    version: str
+    revision: str
+    clock_shifted: bool
+
+    def open_fields(self) -> Mapping[str, Any]:
+        """Return the version, the revision and whether the clock is a rehearsal's."""
+        return {
+            "version": self.version,
+            "revision": self.revision,
+            "clock_shifted": self.clock_shifted,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConversationStarted(AuditEvent):
+    """A resident opened the counter: language, page (without query), revision shown."""
+
+    type: ClassVar[str] = "conversation_started"
+    locale: str
+    page: str
+    revision: str
+
+    def open_fields(self) -> Mapping[str, Any]:
+        """Return locale, page and revision."""
+        return {"locale": self.locale, "page": self.page, "revision": self.revision}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResidentMessage(AuditEvent):
+    """A resident wrote something or pressed a button; raw and masked text are sealed apart."""
+
+    type: ClassVar[str] = "resident_message"
+    turn_id: str
+    client_message_id: str
+    locale: str
+    raw: str
+    masked: str
+    masked_types: tuple[str, ...] = ()
+    choice: str | None = None
+
+    def open_fields(self) -> Mapping[str, Any]:
+        """Return ids, locale, the button pressed, and which kinds of data were masked."""
+        return {
+            "turn_id": self.turn_id,
+            "client_message_id": self.client_message_id,
+            "role": "resident",
+            "locale": self.locale,
+            "choice": self.choice,
+            "masked_types": list(self.masked_types),
+        }
+
+    def sealed_fields(self) -> Mapping[str, str]:
+        """Return the text as typed and as masked."""
+        return {"raw": self.raw, "masked": self.masked}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision(AuditEvent):
+    """Why the bot answered as it did: outcome, zone, answer, ranking, rule, model, revision, timings."""
+
+    type: ClassVar[str] = "decision"
+    turn_id: str
+    outcome: str
+    zone: str | None
+    answer: Mapping[str, Any] | None
+    trace: Mapping[str, Any] = field(default_factory=dict)
+
+    def open_fields(self) -> Mapping[str, Any]:
+        """Return the decision and its trace; neither holds any words of the resident."""
+        return {
+            "turn_id": self.turn_id,
+            "outcome": self.outcome,
+            "zone": self.zone,
+            "answer": self.answer,
+            "trace": dict(self.trace),
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class BotMessage(AuditEvent):
+    """The bot said something: the message exactly as it was shown, sealed."""
+
+    type: ClassVar[str] = "bot_message"
+    turn_id: str
+    content: Mapping[str, Any]
+
+    def open_fields(self) -> Mapping[str, Any]:
+        """Return the turn, the speaker and the kind of message."""
+        return {"turn_id": self.turn_id, "role": "bot", "message_type": self.content["type"]}
+
+    def sealed_fields(self) -> Mapping[str, str]:
+        """Return the message as shown."""
+        return {"content": json.dumps(self.content, ensure_ascii=False)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeedbackGiven(AuditEvent):
+    """A resident said whether an answer helped; the comment is sealed."""
+
+    type: ClassVar[str] = "feedback_given"
+    turn_id: str
+    helpful: bool
+    raw: str
+    masked: str
+
+    def open_fields(self) -> Mapping[str, Any]:
+        """Return the turn and the verdict."""
+        return {"turn_id": self.turn_id, "helpful": self.helpful}
+
+    def sealed_fields(self) -> Mapping[str, str]:
+        """Return the comment, as typed and as masked."""
+        return {"raw": self.raw, "masked": self.masked} if self.raw else {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConversationEnded(AuditEvent):
+    """A resident ended the conversation; its token is worthless from here on."""
+
+    type: ClassVar[str] = "conversation_ended"
+
+
+EVENT_TYPES: tuple[type[AuditEvent], ...] = (
+    ServiceStarted,
+    ConversationStarted,
+    ResidentMessage,
+    Decision,
+    BotMessage,
+    FeedbackGiven,
+    ConversationEnded,
+)

@@ -1,0 +1,125 @@
+"""What the counter knows, as frozen values: scenarios, the bot's own phrases, the ward."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Union
+
+LOCALES = ("ja", "ja-easy", "en", "zh-Hans", "ko", "vi", "tl")
+TOPICS = (
+    "overview",
+    "eligibility",
+    "amount",
+    "procedure",
+    "documents",
+    "deadline",
+    "counter",
+    "online",
+    "change",
+)
+GROUPS = ("kosodate", "todoke", "hoken_zei", "kurashi", "kenko_fukushi", "bosai_kusei")
+
+Texts = Mapping[str, str]
+"""A text by locale; markup ``{漢字|かんじ}`` gives a reading, ``{{ ward.name }}`` a ward value."""
+
+WardNode = Union[str, int, float, bool, "list[WardNode]", "Mapping[str, WardNode]"]
+
+
+def fallback_chain(locale: str) -> tuple[str, ...]:
+    """Name the locales to try for a reader of ``locale``, best first."""
+    if locale == "ja":
+        return ("ja",)
+    return ("ja-easy", "ja") if locale == "ja-easy" else (locale, "ja-easy", "ja")
+
+
+@dataclass(frozen=True)
+class Source:
+    """The public page behind a fact, and the day on which someone last compared the two."""
+
+    title: str
+    url: str
+    reviewed_on: date
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One wording of a topic and the days on which it is true, both ends included."""
+
+    texts: Texts
+    sources: tuple[Source, ...]
+    valid_from: date | None = None
+    valid_until: date | None = None
+
+    def holds_on(self, day: date) -> bool:
+        """Tell whether this wording is the valid one on ``day`` (JST)."""
+        after = self.valid_from is None or self.valid_from <= day
+        return after and (self.valid_until is None or day <= self.valid_until)
+
+
+@dataclass(frozen=True)
+class Topic:
+    """One side of a service: its questions, its answers by date, and what people ask next."""
+
+    service: str
+    id: str
+    examples: Mapping[str, tuple[str, ...]]
+    answers: tuple[Answer, ...]
+    follow_ups: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        """Name the topic within the catalogue, as ``service.topic``."""
+        return f"{self.service}.{self.id}"
+
+    def answer_on(self, day: date) -> Answer | None:
+        """Return the wording that is valid on ``day``, if there is one."""
+        return next((a for a in self.answers if a.holds_on(day)), None)
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """All that the counter says about one service; one file."""
+
+    id: str
+    group: str
+    name: Texts
+    also: tuple[str, ...]
+    owner: str
+    zone: str
+    topics: Mapping[str, Topic]
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """Something the bot says of its own; with examples, it is also something residents say."""
+
+    id: str
+    texts: Texts
+    outcome: str | None
+    examples: Mapping[str, tuple[str, ...]]
+    options: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Everything published at one time; ``revision`` names exactly this content."""
+
+    revision: str
+    scenarios: Mapping[str, Scenario]
+    phrases: Mapping[str, Phrase]
+    labels: Mapping[str, Texts]
+    ward: Mapping[str, WardNode]
+    files: Mapping[str, str]
+
+    def topic(self, key: str) -> Topic | None:
+        """Look up ``service.topic``."""
+        service, _, topic = key.partition(".")
+        scenario = self.scenarios.get(service)
+        return scenario.topics.get(topic) if scenario else None
+
+    def topics(self) -> Iterator[Topic]:
+        """Yield every topic, in the order of the files."""
+        for scenario in self.scenarios.values():
+            yield from scenario.topics.values()

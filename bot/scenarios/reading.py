@@ -1,0 +1,184 @@
+"""From the files under ``data/`` to one frozen :class:`Catalogue`.
+
+Both runtimes read the same files through this module, so it needs nothing beyond PyYAML and jsonschema
+and runs on Python 3.10 and later.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from bot.scenarios.integrity import integrity_problems
+from bot.scenarios.model import Answer, Catalogue, Phrase, Scenario, Source, Topic
+from bot.scenarios.problems import Problem, ScenarioError
+from bot.scenarios.validation import schema_problems
+from bot.scenarios.yamlfile import YamlFile, read_yaml
+
+
+def read_catalogue(data: Path) -> Catalogue:
+    """Read and check everything under ``data``.
+
+    Raises:
+        ScenarioError: with every finding of every file, not only the first.
+
+    """
+    paths = sorted((data / "scenarios").glob("*/*.yml"))
+    files, problems = _read_all([data / "ward.yml", data / "phrases.yml", *paths], data)
+    if problems:
+        raise ScenarioError(problems)
+    ward, phrases, *scenarios = files
+    catalogue = _catalogue(ward, phrases, scenarios, data)
+    problems = integrity_problems(catalogue, files)
+    if problems:
+        raise ScenarioError(problems)
+    return catalogue
+
+
+def _read_all(paths: list[Path], data: Path) -> tuple[list[YamlFile], list[Problem]]:
+    files: list[YamlFile] = []
+    problems: list[Problem] = []
+    for path in paths:
+        shown_as = path.relative_to(data.parent).as_posix()
+        schema = path.stem if path.parent == data else "scenario"
+        try:
+            file = read_yaml(path, shown_as)
+        except FileNotFoundError:
+            message = "このファイルがありません。data/ の写しから戻してください。"
+            problems.append(Problem(shown_as, 0, "SCN000", message))
+            continue
+        except ScenarioError as error:
+            problems.extend(error.problems)
+            continue
+        found = schema_problems(file, schema)
+        if schema == "scenario" and not found:
+            found = _identity_problems(file, path) + _date_problems(file)
+        problems.extend(found)
+        files.append(file)
+    return files, problems
+
+
+def _identity_problems(file: YamlFile, path: Path) -> list[Problem]:
+    assert isinstance(file.value, dict)
+    if file.value["id"] == path.stem:
+        return []
+    message = f"id「{file.value['id']}」とファイル名「{path.name}」をそろえてください。"
+    return [Problem(file.path, file.line(("id",)), "SCN010", message)]
+
+
+def _date_problems(file: YamlFile) -> list[Problem]:
+    """Find dates of the right shape that no calendar has, such as 2026-02-30."""
+    problems = []
+    for where, value in _leaves(file.value, ()):
+        if where and where[-1] in {"valid_from", "valid_until", "reviewed_on"}:
+            try:
+                date.fromisoformat(str(value))
+            except ValueError:
+                message = f"{value} という日はありません。暦にある日にしてください。"
+                problems.append(Problem(file.path, file.line(where), "SCN018", message))
+    return problems
+
+
+def _leaves(value: Any, where: tuple[Any, ...]) -> list[tuple[tuple[Any, ...], Any]]:
+    if isinstance(value, dict):
+        return [leaf for key, item in value.items() for leaf in _leaves(item, (*where, key))]
+    if isinstance(value, list):
+        return [leaf for i, item in enumerate(value) for leaf in _leaves(item, (*where, i))]
+    return [(where, value)]
+
+
+def _catalogue(
+    ward: YamlFile, phrases: YamlFile, scenarios: list[YamlFile], data: Path
+) -> Catalogue:
+    texts = {
+        file.path: (data.parent / file.path).read_text("utf-8-sig")
+        for file in (ward, phrases, *scenarios)
+    }
+    own: Any = phrases.value
+    every = [_scenario(file) for file in scenarios]
+    return Catalogue(
+        revision=_revision(texts),
+        scenarios={scenario.id: scenario for scenario in every},
+        phrases={key: _phrase(key, raw) for key, raw in own["phrases"].items()},
+        labels=own["labels"],
+        ward=ward.value,  # type: ignore[arg-type]  # the schema has checked its shape
+        files=texts,
+    )
+
+
+def _revision(texts: Mapping[str, str]) -> str:
+    """Name the content: the same files give the same revision on every machine."""
+    digest = hashlib.sha256()
+    for path in sorted(texts):
+        digest.update(f"{path}\0{texts[path]}\0".encode())
+    return "r" + digest.hexdigest()[:16]
+
+
+def _phrase(key: str, raw: Mapping[str, Any]) -> Phrase:
+    return Phrase(
+        id=key,
+        texts=raw["text"],
+        outcome=raw.get("outcome"),
+        examples={locale: tuple(lines) for locale, lines in raw.get("examples", {}).items()},
+        options=tuple(raw.get("options", ())),
+    )
+
+
+def _scenario(file: YamlFile) -> Scenario:
+    raw: Any = file.value
+    sources = {
+        key: Source(source["title"], source["url"], date.fromisoformat(source["reviewed_on"]))
+        for key, source in raw["sources"].items()
+    }
+    return Scenario(
+        id=raw["id"],
+        group=file.path.split("/")[-2],
+        name=raw["name"],
+        also=tuple(raw.get("also", ())),
+        owner=raw["owner"],
+        zone=raw["zone"],
+        topics={
+            key: _topic(raw["id"], key, topic, sources) for key, topic in raw["topics"].items()
+        },
+    )
+
+
+def _topic(service: str, key: str, raw: Mapping[str, Any], sources: Mapping[str, Source]) -> Topic:
+    return Topic(
+        service=service,
+        id=key,
+        examples={locale: tuple(lines) for locale, lines in raw["examples"].items()},
+        answers=_answers(raw, sources),
+        follow_ups=tuple(
+            follow_up if "." in follow_up else f"{service}.{follow_up}"
+            for follow_up in raw.get("next", ())
+        ),
+    )
+
+
+def _answers(raw: Mapping[str, Any], sources: Mapping[str, Source]) -> tuple[Answer, ...]:
+    """Line up the present wording and its announced changes; each ends where the next begins."""
+    entries = [raw, *sorted(raw.get("changes", ()), key=lambda change: str(change["valid_from"]))]
+    answers = []
+    for entry, following in zip(entries, [*entries[1:], None]):
+        until = _day(entry.get("valid_until"))
+        if following is not None:
+            last = date.fromisoformat(following["valid_from"]) - timedelta(days=1)
+            until = min(until or last, last)
+        named = entry.get("sources", raw["sources"])
+        answers.append(
+            Answer(
+                texts=entry["answer"],
+                sources=tuple(sources[name] for name in named if name in sources),
+                valid_from=_day(entry.get("valid_from")),
+                valid_until=until,
+            )
+        )
+    return tuple(answers)
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None

@@ -1,0 +1,91 @@
+"""The tables. Times are UTC with microseconds, as text, so that they sort and never lose their zone."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("token_hash", LargeBinary, nullable=False),
+    Column("locale", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("dialogue", JSON, nullable=False),
+    Column("last_seq", Integer, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("started_at", String, nullable=False),
+)
+
+turns = Table(
+    "turns",
+    metadata,
+    Column("conversation_id", ForeignKey("conversations.id"), primary_key=True),
+    Column("client_message_id", String, primary_key=True),
+    Column("turn_id", String, nullable=False, unique=True),
+    Column("request_hash", LargeBinary, nullable=False),
+    Column("reply", LargeBinary, nullable=False),
+)
+
+offers = Table(
+    "offers",
+    metadata,
+    Column("conversation_id", ForeignKey("conversations.id"), primary_key=True),
+    Column("payload", String, primary_key=True),
+)
+
+records = Table(
+    "records",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("conversation_id", ForeignKey("conversations.id")),
+    Column("seq", Integer),
+    Column("at", String, nullable=False),
+    Column("type", String, nullable=False),
+    Column("envelope", JSON, nullable=False),
+    UniqueConstraint("conversation_id", "seq"),
+    Index("ix_records_conversation_id", "conversation_id", "number"),
+)
+
+sealed_fields = Table(
+    "sealed_fields",
+    metadata,
+    Column("record_number", ForeignKey("records.number"), primary_key=True),
+    Column("name", String, primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+)
+
+conversation_keys = Table(
+    "conversation_keys",
+    metadata,
+    Column("conversation_id", ForeignKey("conversations.id"), primary_key=True),
+    Column("wrapped", LargeBinary, nullable=False),
+)
+
+revisions = Table(
+    "revisions",
+    metadata,
+    Column("revision", String, primary_key=True),
+    Column("published_at", String, nullable=False),
+    Column("files", LargeBinary, nullable=False),
+)

@@ -1,0 +1,96 @@
+"""When a model must be trained, and training it: plain ``rasa train`` in Rasa's own environment.
+
+A model holds questions, not answers, so its name is a hash of the questions, the configuration and the
+engine: editing an answer needs no training, and a model that fits is never trained twice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from bot.scenarios.model import Catalogue
+from bot.scenarios.reading import read_catalogue
+
+ROOT = Path(__file__).resolve().parents[1]
+ENGINE_PYTHON = ROOT / ".venv-engine" / "bin" / "python"
+MODELS = ROOT / "models"
+_STEP_SECONDS = 5.0
+
+Say = Callable[[str], None]
+
+
+class TrainingFailed(Exception):
+    """Rasa refused the data or ended with an error; the text holds its last lines."""
+
+
+def model_path(catalogue: Catalogue) -> Path:
+    """Return where the model for these questions is, or will be."""
+    parts = [_questions(catalogue), (ROOT / "config.yml").read_bytes()]
+    engine = [*(ROOT / "bot" / "engine").glob("*.py"), ROOT / "bot" / "scenarios" / "normalise.py"]
+    parts += [file.read_bytes() for file in sorted(engine)]
+    parts.append((ROOT / "requirements" / "engine.txt").read_bytes())
+    digest = hashlib.sha256(b"\0".join(parts)).hexdigest()
+    return MODELS / f"madoguchi-{digest[:16]}.tar.gz"
+
+
+def _questions(catalogue: Catalogue) -> bytes:
+    asked = {topic.key: topic.examples for topic in catalogue.topics()}
+    said = {phrase.id: phrase.examples for phrase in catalogue.phrases.values()}
+    return json.dumps([asked, said], ensure_ascii=False, sort_keys=True, default=dict).encode()
+
+
+def train_if_stale(data: Path, say: Say, *, force: bool = False) -> Path:
+    """Return the model for ``data``, training it first where none fits.
+
+    Raises:
+        ScenarioError: the scenario files cannot be read.
+        TrainingFailed: Rasa did not make a model.
+
+    """
+    path = model_path(read_catalogue(data))
+    if path.exists() and not force:
+        return path
+    say("モデルを学習しています（1分ほどかかります）")
+    started = time.monotonic()
+    _run_rasa_train(path, data, say)
+    say(f"学習が終わりました（{time.monotonic() - started:.0f} 秒、{path.name}）")
+    return path
+
+
+def _run_rasa_train(path: Path, data: Path, say: Say) -> None:
+    """Train under another name and rename, so that a half-written archive is never loaded."""
+    MODELS.mkdir(exist_ok=True)
+    unfinished = f"unfinished-{os.getpid()}"
+    command = [str(ENGINE_PYTHON), "-W", "ignore", "-m", "rasa", "train"]
+    command += ["--data", str(data), "--out", str(MODELS), "--fixed-model-name", unfinished]
+    # Rasa's validation takes longer than the training; the scenario check has covered all of it.
+    command += ["--skip-validation", "--domain", str(data / "ward.yml")]
+    log = MODELS / "train.log"
+    environment = {**os.environ, "RASA_TELEMETRY_ENABLED": "false", "TF_CPP_MIN_LOG_LEVEL": "3"}
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
+        )
+        code = _wait(process, say)
+    if code != 0 or not (MODELS / f"{unfinished}.tar.gz").exists():
+        tail = "\n".join(log.read_text("utf-8", "replace").splitlines()[-15:])
+        raise TrainingFailed(f"rasa train が失敗しました（記録は {log}）：\n{tail}")
+    (MODELS / f"{unfinished}.tar.gz").replace(path)
+
+
+def _wait(process: subprocess.Popen[bytes], say: Say) -> int:
+    started = time.monotonic()
+    while True:
+        try:
+            return process.wait(_STEP_SECONDS)
+        except subprocess.TimeoutExpired:
+            say(f"学習中… {time.monotonic() - started:.0f} 秒")
+        except BaseException:
+            process.kill()
+            raise

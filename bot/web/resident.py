@@ -1,0 +1,170 @@
+"""The resident API, ``/api/v1``: thin routes over the counter."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from bot.dialogue.counter import Conversation, Counter, CounterError, TurnRequest
+from bot.store.bus import Bus
+from bot.web.limits import RateLimits
+
+router = APIRouter(prefix="/api/v1")
+
+Locale = Literal["ja", "ja-easy", "en", "zh-Hans", "ko", "vi", "tl"]
+_HEARTBEAT_SECONDS = 15.0
+_MAX_TEXT = 1000
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+
+class NewConversation(_Body):
+    """The body of ``POST /conversations``."""
+
+    locale: Locale = "ja"
+    page_url: str = Field("", max_length=2000)
+
+
+class NewTurn(_Body):
+    """The body of ``POST /conversations/{id}/turns``: a text or a choice, never both."""
+
+    client_message_id: UUID
+    text: str | None = Field(None, max_length=_MAX_TEXT)
+    choice: str | None = Field(None, max_length=200)
+    locale: Locale | None = None
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> NewTurn:
+        if (self.text is None) == (self.choice is None):
+            raise ValueError("exactly one of text and choice")
+        if self.text is not None and not self.text.strip():
+            raise ValueError("text is empty")
+        return self
+
+
+class NewFeedback(_Body):
+    """The body of ``POST /conversations/{id}/feedback``."""
+
+    turn_id: str = Field(max_length=100)
+    helpful: bool
+    comment: str = Field("", max_length=_MAX_TEXT)
+
+
+def _counter(request: Request) -> Counter:
+    counter: Counter = request.app.state.counter
+    return counter
+
+
+def _limits(request: Request) -> RateLimits:
+    limits: RateLimits = request.app.state.limits
+    return limits
+
+
+async def _admitted(
+    request: Request,
+    conversation_id: str,
+    counter: Annotated[Counter, Depends(_counter)],
+    authorization: Annotated[str, Header()] = "",
+) -> Conversation:
+    scheme, _, token = authorization.partition(" ")
+    if scheme.lower() != "bearer":
+        raise CounterError("token")
+    conversation = await counter.admit(conversation_id, token.strip())
+    request.state.locale = conversation.locale
+    return conversation
+
+
+CounterOf = Annotated[Counter, Depends(_counter)]
+LimitsOf = Annotated[RateLimits, Depends(_limits)]
+Admitted = Annotated[Conversation, Depends(_admitted)]
+
+
+@router.post("/conversations", status_code=201)
+async def open_conversation(
+    body: NewConversation, request: Request, counter: CounterOf, limits: LimitsOf
+) -> dict[str, Any]:
+    """Open a conversation and return its token."""
+    await limits.count_opening(_address(request))
+    return await counter.open(body.locale, body.page_url)
+
+
+@router.post("/conversations/{conversation_id}/turns")
+async def take_turn(
+    body: NewTurn, request: Request, conversation: Admitted, counter: CounterOf, limits: LimitsOf
+) -> Response:
+    """Take one turn; the body is the stored reply, byte for byte."""
+    await limits.count_turn(conversation.id, _address(request))
+    turn = TurnRequest(str(body.client_message_id), body.text, body.choice, body.locale)
+    reply = await counter.take(conversation, turn)
+    return Response(reply, media_type="application/json")
+
+
+@router.get("/conversations/{conversation_id}/messages")
+async def list_messages(conversation: Admitted, counter: CounterOf) -> dict[str, Any]:
+    """Return the transcript so far."""
+    messages = await counter.transcript(conversation)
+    return {
+        "conversation_id": conversation.id,
+        "state": conversation.state,
+        "locale": conversation.locale,
+        "messages": messages,
+    }
+
+
+@router.get("/conversations/{conversation_id}/events")
+async def stream_events(
+    request: Request,
+    conversation: Admitted,
+    counter: CounterOf,
+    after: Annotated[int, Query(ge=0)] = 0,
+) -> StreamingResponse:
+    """Stream logged messages from ``after`` on, one server-sent event each."""
+    resume = request.headers.get("last-event-id", "")
+    start = max(after, int(resume)) if resume.isdecimal() else after
+    bus: Bus = request.app.state.bus
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    events = _events(counter, bus, conversation, start)
+    return StreamingResponse(events, media_type="text/event-stream", headers=headers)
+
+
+async def _events(
+    counter: Counter, bus: Bus, conversation: Conversation, after: int
+) -> AsyncIterator[str]:
+    with bus.subscribe(conversation.id) as waiter:
+        yield "retry: 2000\n\n"
+        while True:
+            waiter.clear()
+            for message in await counter.transcript(conversation, after):
+                after = message["seq"]
+                yield f"id: {after}\nevent: message\ndata: {json.dumps(message, ensure_ascii=False)}\n\n"
+            try:
+                await asyncio.wait_for(waiter.wait(), _HEARTBEAT_SECONDS)
+            except TimeoutError:
+                yield ": still here\n\n"
+
+
+@router.post("/conversations/{conversation_id}/feedback", status_code=204)
+async def give_feedback(body: NewFeedback, conversation: Admitted, counter: CounterOf) -> Response:
+    """Take the resident's verdict on an answer."""
+    await counter.give_feedback(conversation, body.turn_id, body.helpful, body.comment)
+    return Response(status_code=204)
+
+
+@router.delete("/conversations/{conversation_id}", status_code=204)
+async def end_conversation(conversation: Admitted, counter: CounterOf) -> Response:
+    """End the conversation."""
+    await counter.end(conversation)
+    return Response(status_code=204)
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else "unknown"

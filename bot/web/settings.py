@@ -1,0 +1,97 @@
+"""Every setting of the product, in one place: name, default, meaning. Nothing else reads the environment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+PREFIX = "MADOGUCHI_"
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class SettingsError(Exception):
+    """The environment asks for something that the product does not have or cannot read."""
+
+
+def _aware(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise ValueError("needs an offset, as in 2027-04-01T00:00:00+09:00")
+    return moment
+
+
+def _split(text: Any) -> Any:
+    return tuple(filter(None, text.replace(",", " ").split())) if isinstance(text, str) else text
+
+
+class Settings(BaseSettings):
+    """Read from the environment at start; unknown or ill-typed ones are refused."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
+
+    port: int = Field(8000, ge=1, le=65535, validation_alias="PORT", description="public port")
+    data_dir: Path = Field(
+        Path("var"), validation_alias="DATA_DIR", description="where the log and the keys are kept"
+    )
+    scenarios: Path = Field(
+        ROOT / "data", description="what the ward edits: scenarios, phrases, ward"
+    )
+    host: str = Field("127.0.0.1", description="address to listen on")
+    database_url: str = Field("", description="SQLAlchemy URL; empty: SQLite in DATA_DIR")
+    address_rate: int = Field(60, ge=0, description="messages a minute per address; 0: no limit")
+    clock: Annotated[datetime, AfterValidator(_aware)] | None = Field(
+        None, description="RFC 3339 time at which the product's clock starts (rehearsals, tests)"
+    )
+    allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="ward pages that may embed the widget, e.g. https://www.city.example.jp"
+    )
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="addresses whose X-Forwarded-For is believed"
+    )
+    worker_timeout: float = Field(
+        2.0, gt=0, le=2.5, description="seconds that understanding a message may take"
+    )
+    worker_url: str = Field("", description="dialogue worker; set by `madoguchi serve`")
+    worker_token: str = Field("", description="shared with the worker; set by `madoguchi serve`")
+
+    def __init__(self, **values: Any) -> None:
+        for name in ("allowed_origins", "trusted_proxies"):
+            if PREFIX + name.upper() in os.environ and name not in values:
+                values[name] = _split(os.environ[PREFIX + name.upper()])
+        super().__init__(**values)
+
+    @property
+    def store_url(self) -> str:
+        """Return the database to use."""
+        return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'madoguchi.db'}"
+
+
+def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Read and check the environment.
+
+    Raises:
+        SettingsError: one sentence per wrong or unknown variable.
+
+    """
+    known = {PREFIX + name.upper() for name in Settings.model_fields} | {"MADOGUCHI_LIFELINE"}
+    unknown = sorted(n for n in environment if n.startswith(PREFIX) and n not in known)
+    if unknown:
+        names = ", ".join(sorted(known - {"MADOGUCHI_LIFELINE"}))
+        raise SettingsError(
+            f"unknown setting {', '.join(unknown)}; known are PORT, DATA_DIR, {names}"
+        )
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise SettingsError("\n".join(_sentence(e) for e in error.errors())) from error
+
+
+def _sentence(error: Any) -> str:
+    name = str(error["loc"][0])
+    shown = name if name.isupper() else PREFIX + name.upper()
+    return f"{shown}={error['input']!r}: {error['msg']}"

@@ -1,0 +1,145 @@
+/** One conversation as this tab knows it; tells a listener what arrives, in order and once. @import {Draft, Listener, Message} from "./types" */
+import { Gateway } from "./gateway.js";
+
+const KEY = "madoguchi-chat";
+const TRIES = 5;
+const LONGEST_PAUSE = 30;
+
+// crypto.randomUUID is missing where a page is not served over https.
+export function newId() {
+	const random = (digit) => (digit ^ (crypto.getRandomValues(new Uint8Array(1))[0] & (15 >> (digit / 4)))).toString(16);
+	return "10000000-1000-4000-8000-100000000000".replace(/[018]/g, random);
+}
+
+export class Conversation {
+	#gateway;
+	#listener;
+	/** @type {AbortController} */ #listening;
+	/** @type {Message[]} */ #held; // events wait while a turn is under way: its reply comes first
+	#shown = new Set(); // seqs, and the ids of our own turns
+	#cursor; // the last seq that was heard
+	#isOver = false;
+	state = "bot";
+
+	/** @param {string} endpoint @param {Listener} listener */
+	constructor(endpoint, listener) {
+		this.#gateway = new Gateway(endpoint);
+		this.#gateway.ticket = storage();
+		this.#listener = listener;
+	}
+
+	get ticket() {
+		return this.#gateway.ticket;
+	}
+
+	/** Begins, or finds what was said so far. @returns {Promise<Message[]>} */
+	async enter(locale) {
+		const page_url = location.origin + location.pathname; // a query may tell something personal
+		const body = await (this.ticket ? this.#call("GET", "/messages") : this.#call("POST", "", { locale, page_url }));
+		const messages = body.messages ?? body;
+		storage((this.#gateway.ticket ??= { id: body.conversation_id, token: body.token, locale }));
+		this.state = body.state ?? this.state;
+		this.#cursor = messages.at(-1)?.seq ?? 0;
+		for (const { seq } of messages) this.#shown.add(seq);
+		return messages;
+	}
+
+	/** Sends a draft, or without one calls a person. The same draft may be sent again. @param {Draft} draft */
+	async send(draft, locale, onReply) {
+		const { id, choice, text } = draft ?? {};
+		const body = draft ? { client_message_id: id, locale, ...(choice ? { choice } : { text }) } : {};
+		this.#held = [];
+		try {
+			const turn = await this.#call("POST", draft ? "/turns" : "/handoff", body);
+			this.#shown.add(turn.turn_id);
+			storage(Object.assign(this.ticket, { locale }));
+			onReply();
+			this.#accept(messagesOf(turn), turn.state);
+			return turn;
+		} finally {
+			const held = this.#held;
+			this.#held = null;
+			this.#accept(held);
+		}
+	}
+
+	async rate(opinion) {
+		const { rated = [] } = this.ticket;
+		await this.#call("POST", "/feedback", opinion);
+		storage(Object.assign(this.ticket, { rated: [...rated, opinion.turn_id] }));
+	}
+
+	end(isForGood = true) {
+		this.#isOver = true;
+		this.pause();
+		storage(null);
+		if (this.ticket && isForGood) this.#call("DELETE", "");
+	}
+
+	async listen() {
+		if (this.#listening || this.#cursor === undefined) return;
+		const { signal } = (this.#listening = new AbortController());
+		for (let failures = 0; !signal.aborted; failures++) {
+			try {
+				for await (const message of this.#gateway.events(this.#cursor, signal)) {
+					failures = 0;
+					this.#cursor = message.seq;
+					if (this.#held) this.#held.push(message);
+					else this.#accept([message]);
+				}
+			} catch (error) {
+				if (error.isGone) return; // the next turn tells the resident
+			}
+			await delay(Math.min(LONGEST_PAUSE, 2 ** failures) * (0.5 + Math.random()));
+		}
+	}
+
+	pause() {
+		this.#listening?.abort();
+		this.#listening = null;
+	}
+
+	#accept(messages, state = this.state) {
+		this.state = state;
+		for (const message of messages) {
+			const { seq, role, turn_id } = message;
+			if (this.#shown.has(seq)) continue;
+			this.#shown.add(seq);
+			if (role === "agent") this.state = "human";
+			if (role !== "resident" || !this.#shown.has(turn_id)) this.#listener.onMessage(message);
+		}
+		this.#listener.onState();
+	}
+
+	// Waits when there is too much load, and for ever when the conversation is over.
+	async #call(method, path, body) {
+		for (let tries = 1; ; tries++) {
+			const [answer, error] = await this.#gateway.call(method, path, body).then((answer) => [answer], (error) => [null, error]);
+			if (this.#isOver) await new Promise(() => {});
+			if (!error) return answer;
+			if (error.status !== 429 || tries === TRIES) throw error;
+			this.#listener.onWait(error.wait);
+			await delay(error.wait);
+		}
+	}
+}
+
+// Gives a turn's messages the form they have in the transcript.
+function messagesOf({ turn_id, messages = [], sources, outcome }) {
+	const last = messages.at(-1);
+	return messages.map((message) => ({ role: "bot", turn_id, ...message, ...(message === last && { sources, outcome }) }));
+}
+
+function delay(seconds) {
+	return new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+}
+
+// Reads, keeps or (null) forgets this tab's ticket. Where storage is blocked, a conversation ends with the page.
+function storage(ticket) {
+	try {
+		if (ticket !== undefined) sessionStorage.setItem(KEY, JSON.stringify(ticket));
+		return JSON.parse(sessionStorage.getItem(KEY));
+	} catch {
+		return null;
+	}
+}

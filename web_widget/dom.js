@@ -1,0 +1,18 @@
+/** Makes elements; no text ever becomes markup. */
+
+/** @template {keyof HTMLElementTagNameMap} Tag @param {Tag} tag */
+export function make(tag, attributes = {}, ...children) {
+	const node = document.createElement(tag);
+	for (const [name, value] of Object.entries(attributes)) if (value !== undefined) node.setAttribute(name, value);
+	node.append(...children.filter(Boolean));
+	return node;
+}
+
+// A button has one name for its looks, its act and its word.
+export function button(name, attributes = {}, ...face) {
+	return make("button", { part: name, "data-do": name, "data-word": face.length ? undefined : name, ...attributes }, ...face);
+}
+
+export function outsideLink(url, ...face) {
+	return make("a", { href: url, target: "_blank", rel: "noopener" }, ...face);
+}

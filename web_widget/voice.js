@@ -1,0 +1,29 @@
+/** Speaks in one locale: picks the words, fills them in, shows them with their readings. */
+import { renderLine, withoutReadings } from "./plain-text.js";
+import { LANGUAGES, localeFor, WORDS } from "./words.js";
+
+export class Voice {
+	constructor(wanted) {
+		this.locale = localeFor(wanted) ?? "ja";
+		this.lang = LANGUAGES[this.locale].tag;
+	}
+
+	text(key, values = {}) {
+		return WORDS[this.locale][key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
+	}
+
+	line(key, values = {}) {
+		return renderLine(this.text(key, values), true);
+	}
+
+	date(day) {
+		return new Date(day).toLocaleDateString(this.lang, { dateStyle: "long", timeZone: "UTC" });
+	}
+
+	translate(root) {
+		for (const node of root.querySelectorAll("[data-word]")) node.replaceChildren(this.line(node.getAttribute("data-word")));
+		for (const node of root.querySelectorAll("[data-label]")) {
+			node.setAttribute("aria-label", withoutReadings(this.text(node.getAttribute("data-label"))));
+		}
+	}
+}
