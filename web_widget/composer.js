@@ -5,7 +5,8 @@ const LIMIT = 1000;
 const NEAR = 100;
 
 export class Composer {
-	/** @type {import("./voice.js").Voice} */ voice;
+	voice;
+	isBusy = false;
 	#justComposed = false;
 	#counter = make("p", { part: "counter", id: "counter" });
 	#send = make("button", { part: "send", "data-word": "send" });
@@ -13,7 +14,6 @@ export class Composer {
 	form = make("form", { part: "composer" }, make("label", { for: "ask", "data-word": "ask" }), this.#input, this.#send,
 		make("p", { id: "keys", "data-word": "keys" }), this.#counter);
 
-	/** @param {AbortSignal} signal @param {(text: string) => void} onSend */
 	listen(signal, onSend) {
 		const on = (type, act) => this.form.addEventListener(type, act, { signal });
 		const submit = (event) => {
@@ -32,24 +32,20 @@ export class Composer {
 		});
 		on("keydown", (event) => {
 			if (event.isComposing || event.keyCode === 229 || this.#justComposed) return;
-			if (event.key === "Enter" && !event.shiftKey && event.target === this.#input) submit(event);
+			if (event.key === "Enter" && !event.shiftKey) submit(event);
 		});
 	}
 
 	// The button is never disabled: the focus would be lost.
-	get isBusy() {
-		return this.#send.getAttribute("aria-disabled") === "true";
+	setBusy(isBusy) {
+		this.isBusy = isBusy;
+		this.#send.setAttribute("aria-disabled", isBusy);
 	}
 
-	set isBusy(isBusy) {
-		this.#send.setAttribute("aria-disabled", String(isBusy));
-	}
-
-	// Counts code points, as the gateway does.
 	count() {
 		const left = LIMIT - [...this.#input.value.trim()].length;
-		const { voice } = this;
-		this.#input.setAttribute("aria-invalid", String(left < 0));
-		this.#counter.replaceChildren(left < 0 ? voice.line("tooLong", { n: -left }) : left <= NEAR ? voice.line("remaining", { n: left }) : "");
+		this.#input.setAttribute("aria-invalid", `${left < 0}`);
+		const word = left < 0 ? "tooLong" : left <= NEAR && "remaining";
+		this.#counter.replaceChildren(word ? this.voice.line(word, { n: Math.abs(left) }) : "");
 	}
 }

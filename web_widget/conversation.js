@@ -1,35 +1,31 @@
-/** One conversation as this tab knows it; tells a listener what arrives, in order and once. @import {Draft, Listener, Message} from "./types" */
+/** One conversation as this tab knows it: tells what arrives, in order and once. @import {Draft, Listener, Message} from "./types" */
 import { Gateway } from "./gateway.js";
 
 const KEY = "madoguchi-chat";
 const TRIES = 5;
 const LONGEST_PAUSE = 30;
 
-// crypto.randomUUID is missing where a page is not served over https.
+// crypto.randomUUID needs https.
 export function newId() {
-	const random = (digit) => (digit ^ (crypto.getRandomValues(new Uint8Array(1))[0] & (15 >> (digit / 4)))).toString(16);
+	const random = (digit) => (digit ^ ((Math.random() * 16) >> (digit / 4))).toString(16);
 	return "10000000-1000-4000-8000-100000000000".replace(/[018]/g, random);
 }
 
 export class Conversation {
 	#gateway;
 	#listener;
-	/** @type {AbortController} */ #listening;
+	#listening;
 	/** @type {Message[]} */ #held; // events wait while a turn is under way: its reply comes first
 	#shown = new Set(); // seqs, and the ids of our own turns
 	#cursor; // the last seq that was heard
 	#isOver = false;
 	state = "bot";
+	ticket = storage();
 
 	/** @param {string} endpoint @param {Listener} listener */
 	constructor(endpoint, listener) {
 		this.#gateway = new Gateway(endpoint);
-		this.#gateway.ticket = storage();
 		this.#listener = listener;
-	}
-
-	get ticket() {
-		return this.#gateway.ticket;
 	}
 
 	/** Begins, or finds what was said so far. @returns {Promise<Message[]>} */
@@ -37,11 +33,11 @@ export class Conversation {
 		const page_url = location.origin + location.pathname; // a query may tell something personal
 		const body = await (this.ticket ? this.#call("GET", "/messages") : this.#call("POST", "", { locale, page_url }));
 		const messages = body.messages ?? body;
-		storage((this.#gateway.ticket ??= { id: body.conversation_id, token: body.token, locale }));
+		storage((this.ticket ??= { id: body.conversation_id, token: body.token, locale }));
 		this.state = body.state ?? this.state;
 		this.#cursor = messages.at(-1)?.seq ?? 0;
 		for (const { seq } of messages) this.#shown.add(seq);
-		return messages;
+		return messages.map((message) => ({ ...message, isRated: this.ticket.rated?.includes(message.turn_id) }));
 	}
 
 	/** Sends a draft, or without one calls a person. The same draft may be sent again. @param {Draft} draft */
@@ -69,11 +65,11 @@ export class Conversation {
 		storage(Object.assign(this.ticket, { rated: [...rated, opinion.turn_id] }));
 	}
 
-	end(isForGood = true) {
+	end() {
 		this.#isOver = true;
 		this.pause();
 		storage(null);
-		if (this.ticket && isForGood) this.#call("DELETE", "");
+		if (this.ticket) this.#call("DELETE", "");
 	}
 
 	async listen() {
@@ -81,8 +77,9 @@ export class Conversation {
 		const { signal } = (this.#listening = new AbortController());
 		for (let failures = 0; !signal.aborted; failures++) {
 			try {
-				for await (const message of this.#gateway.events(this.#cursor, signal)) {
+				for await (const message of this.#gateway.events(this.ticket, this.#cursor, signal)) {
 					failures = 0;
+					if (!message.seq) continue;
 					this.#cursor = message.seq;
 					if (this.#held) this.#held.push(message);
 					else this.#accept([message]);
@@ -111,10 +108,11 @@ export class Conversation {
 		this.#listener.onState();
 	}
 
-	// Waits when there is too much load, and for ever when the conversation is over.
+	// Waits out too much load, and for ever once the conversation is over.
 	async #call(method, path, body) {
 		for (let tries = 1; ; tries++) {
-			const [answer, error] = await this.#gateway.call(method, path, body).then((answer) => [answer], (error) => [null, error]);
+			const answer = await this.#gateway.call(this.ticket, method, path, body);
+			const { error } = answer;
 			if (this.#isOver) await new Promise(() => {});
 			if (!error) return answer;
 			if (error.status !== 429 || tries === TRIES) throw error;
@@ -124,7 +122,6 @@ export class Conversation {
 	}
 }
 
-// Gives a turn's messages the form they have in the transcript.
 function messagesOf({ turn_id, messages = [], sources, outcome }) {
 	const last = messages.at(-1);
 	return messages.map((message) => ({ role: "bot", turn_id, ...message, ...(message === last && { sources, outcome }) }));
@@ -134,7 +131,7 @@ function delay(seconds) {
 	return new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 }
 
-// Reads, keeps or (null) forgets this tab's ticket. Where storage is blocked, a conversation ends with the page.
+// Reads, keeps or (null) forgets this tab's ticket; without storage it ends with the page.
 function storage(ticket) {
 	try {
 		if (ticket !== undefined) sessionStorage.setItem(KEY, JSON.stringify(ticket));

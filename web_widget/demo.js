@@ -5,23 +5,35 @@ import { LANGUAGES } from "./words.js";
 
 const KEY = "minamo-locale";
 const chat = /** @type {import("./madoguchi-chat.js").MadoguchiChat} */ (document.querySelector("madoguchi-chat"));
+const buttons = document.querySelectorAll("[data-locale]");
 
 /** @param {string} locale */
 function show(locale) {
+	const words = DEMO_WORDS[locale];
 	document.documentElement.lang = locale === "ja-easy" ? "ja-x-easy" : LANGUAGES[locale].tag;
-	document.title = DEMO_WORDS[locale].title;
+	document.title = words.title;
 	for (const node of document.querySelectorAll("[data-demo]")) {
-		node.replaceChildren(renderLine(DEMO_WORDS[locale][node.getAttribute("data-demo")], true));
+		node.replaceChildren(renderLine(words[node.getAttribute("data-demo")], true));
 	}
-	for (const button of document.querySelectorAll("[data-locale]")) {
+	for (const button of buttons) {
 		button.setAttribute("aria-pressed", String(button.getAttribute("data-locale") === locale));
 	}
 }
 
-for (const button of document.querySelectorAll("[data-locale]")) {
+/** Keeps the language for this tab, or finds it; a browser may refuse. @param {string} [locale] */
+function remember(locale) {
+	try {
+		if (locale) sessionStorage.setItem(KEY, locale);
+		return sessionStorage.getItem(KEY);
+	} catch {
+		return null;
+	}
+}
+
+for (const button of buttons) {
 	button.addEventListener("click", () => {
 		const locale = button.getAttribute("data-locale");
-		sessionStorage.setItem(KEY, locale);
+		remember(locale);
 		show(locale);
 		chat.setAttribute("locale", locale);
 	});
@@ -29,5 +41,5 @@ for (const button of document.querySelectorAll("[data-locale]")) {
 
 for (const id of ["languages", "ask"]) document.getElementById(id).hidden = false;
 document.getElementById("ask").addEventListener("click", () => chat.show());
-const kept = sessionStorage.getItem(KEY);
+const kept = remember();
 show(kept in DEMO_WORDS ? kept : "ja");

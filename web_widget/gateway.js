@@ -2,38 +2,32 @@
 
 const PATIENCE = 30_000; // a phone that lost its network may never fail a request by itself
 
-// Status 0: no answer came. The message, if any, is made for residents.
-export class GatewayError extends Error {
-	constructor(status = 0, message = "", wait = 5) {
-		super(message);
-		this.status = status;
-		this.wait = wait;
-		this.isGone = status === 401 || status === 404;
-	}
+// Status 0: no answer came. The message, if any, is for residents.
+function failure(status = 0, message = "", wait = 5) {
+	return Object.assign(new Error(message), { status, wait, isGone: status === 401 || status === 404 });
 }
 
 export class Gateway {
-	/** @type {Ticket} */ ticket;
 	#base;
 
-	/** @param {string} endpoint */
 	constructor(endpoint) {
 		this.#base = endpoint.replace(/\/*$/, "/api/v1/conversations");
 	}
 
-	async call(method, path, body) {
+	// Resolves to the answer or to an `error`.
+	async call(ticket, method, path, body) {
 		const signal = AbortSignal.timeout(PATIENCE);
 		try {
-			const response = await this.#fetch(path, { method, signal, body: JSON.stringify(body) });
+			const response = await this.#fetch(ticket, path, { method, signal, body: JSON.stringify(body) });
 			return JSON.parse((await response.text()) || "{}");
 		} catch (error) {
-			throw error instanceof GatewayError ? error : new GatewayError();
+			return { error: error.status ? error : failure() };
 		}
 	}
 
 	/** EventSource cannot carry the token, hence fetch. @returns {AsyncGenerator<Message>} */
-	async *events(after, signal) {
-		const response = await this.#fetch(`/events?after=${after}`, { signal });
+	async *events(ticket, after, signal) {
+		const response = await this.#fetch(ticket, `/events?after=${after}`, { signal });
 		const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
 		for (let rest = ""; ; ) {
 			const { value, done } = await reader.read();
@@ -47,13 +41,14 @@ export class Gateway {
 		}
 	}
 
-	async #fetch(path, options) {
-		const { id, token } = this.ticket ?? {};
+	/** @param {Ticket | null} ticket */
+	async #fetch(ticket, path, options) {
+		const { id, token } = ticket ?? {};
 		const headers = { "Content-Type": "application/json", ...(id && { Authorization: `Bearer ${token}` }) };
 		const url = this.#base + (id ? `/${id}${path}` : "");
 		const response = await fetch(url, { credentials: "omit", headers, ...options });
 		if (response.ok) return response;
 		const refusal = await response.json().catch(() => null);
-		throw new GatewayError(response.status, refusal?.error?.message, Number(response.headers.get("Retry-After")) || undefined);
+		throw failure(response.status, refusal?.error?.message, Number(response.headers.get("Retry-After")) || undefined);
 	}
 }

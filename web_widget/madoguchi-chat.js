@@ -1,32 +1,29 @@
-/** `<madoguchi-chat>`: the ward's chat counter on any page. Attributes: endpoint, locale, phone, open. @import {Draft} from "./types" */
+/** `<madoguchi-chat>`: the chat counter on any page. @import {Draft} from "./types" */
 import { Composer } from "./composer.js";
 import { Conversation, newId } from "./conversation.js";
 import { make } from "./dom.js";
 import { buildShell } from "./panel.js";
-import { telephone, withoutReadings } from "./plain-text.js";
+import { telephone } from "./plain-text.js";
 import { Transcript } from "./transcript.js";
 import { Voice } from "./voice.js";
 
-const ignore = () => {};
-
 export class MadoguchiChat extends HTMLElement {
-	static observedAttributes = ["locale", "open", "phone"];
+	static observedAttributes = ["locale", "open"];
 
 	#root = this.attachShadow({ mode: "open" });
 	#composer = new Composer();
 	#shell = buildShell(this.#composer.form);
-	#transcript = new Transcript(this.#shell, (turnId) => this.#talk.ticket.rated?.includes(turnId));
+	#transcript = new Transcript(this.#shell);
 	/** @type {Conversation} */ #talk;
 	/** @type {Voice} */ #voice;
-	/** @type {AbortController} */ #life;
-	/** @type {Promise<void>} */ #entering;
+	#life;
+	#entering;
 
-	/** @type {Record<string, (button: any) => unknown>} */
 	#acts = {
 		launcher: () => this.show(),
 		close: () => this.close(),
-		restart: () => this.#agreed("confirmRestart") && this.#restart("restarted"),
-		erase: () => this.#agreed("confirmErase") && (this.#forget(), this.#say("erased")),
+		restart: () => confirm(this.#voice.plain("confirmRestart")) && this.#restart("restarted"),
+		erase: () => confirm(this.#voice.plain("confirmErase")) && (this.#forget(), this.#say("erased")),
 		person: () => this.#send(),
 		retry: ({ draft }) => this.#send(draft),
 		option: ({ option: { title: text, ruby, payload: choice } }) => this.#send({ id: newId(), text, ruby, choice }),
@@ -38,11 +35,14 @@ export class MadoguchiChat extends HTMLElement {
 	connectedCallback() {
 		const styles = make("link", { rel: "stylesheet", href: new URL("madoguchi-chat.css", import.meta.url) });
 		this.#root.replaceChildren(styles, this.#shell);
+		const number = this.#part("number");
+		number.textContent = this.getAttribute("phone");
+		number.href = telephone(number.textContent);
 		this.#life = new AbortController();
 		this.#listen(this.#life.signal);
 		if (!this.#talk) this.#renew();
 		this.#speak(this.#talk.ticket?.locale);
-		for (const name of ["phone", "open"]) this.attributeChangedCallback(name);
+		this.#follow();
 	}
 
 	disconnectedCallback() {
@@ -53,26 +53,21 @@ export class MadoguchiChat extends HTMLElement {
 	attributeChangedCallback(name) {
 		if (!this.#talk) return;
 		if (name === "locale") this.#speak();
-		if (name === "phone") this.#callNumber(this.getAttribute("phone") ?? "");
 		if (name === "open") this.#follow();
 	}
 
-	get open() {
+	get #isOpen() {
 		return this.hasAttribute("open");
 	}
 
-	set open(isOpen) {
-		this.toggleAttribute("open", isOpen);
-	}
-
 	show() {
-		this.open = true;
+		this.toggleAttribute("open", true);
 		this.#part("title").focus();
 	}
 
 	close() {
 		const hadFocus = this.#root.activeElement;
-		this.open = false;
+		this.toggleAttribute("open", false);
 		if (hadFocus) this.#part("launcher").focus();
 	}
 
@@ -88,15 +83,19 @@ export class MadoguchiChat extends HTMLElement {
 			const button = target.closest("[data-do]");
 			this.#acts[button?.dataset.do]?.(button);
 		});
-		on(this.#part("language"), "change", ({ target }) => this.#switch(target.value));
+		on(this.#part("language"), "change", ({ target }) => {
+			this.#speak(target.value);
+			// Before the first question, greets again.
+			if (this.#talk.state === "bot" && !this.#shell.querySelector(".resident")) this.#restart();
+		});
 		on(document, "visibilitychange", () => this.#attend());
 		on(document, "keydown", (event) => {
-			// Also from the page: an open panel may cover what has the focus (WCAG 2.4.11).
-			if (event.key === "Escape" && !event.isComposing && this.open) this.close();
+			// Also from the page: the panel may cover its focus (WCAG 2.4.11).
+			if (event.key === "Escape" && !event.isComposing && this.#isOpen) this.close();
 		});
 	}
 
-	#speak(wanted = this.getAttribute("locale") ?? this.closest("[lang]")?.getAttribute("lang") ?? "") {
+	#speak(wanted = this.getAttribute("locale") ?? this.closest("[lang]")?.getAttribute("lang")) {
 		const voice = new Voice(wanted);
 		this.#voice = this.#composer.voice = this.#transcript.voice = voice;
 		this.#shell.lang = voice.lang;
@@ -106,48 +105,32 @@ export class MadoguchiChat extends HTMLElement {
 		this.#say();
 	}
 
-	// Before the first question nothing is lost by a greeting in the new language.
-	#switch(locale) {
-		this.#speak(locale);
-		if (this.#talk.state === "bot" && !this.#shell.querySelector(".resident")) this.#restart();
-	}
-
-	#callNumber(phone) {
-		this.#part("phone").hidden = !phone;
-		this.#part("number").textContent = phone;
-		this.#part("number").href = telephone(phone);
-	}
-
 	#follow() {
-		this.#part("panel").hidden = !this.open;
-		this.#part("launcher").hidden = this.open;
-		if (this.open) this.#enter().catch(ignore);
+		this.#part("panel").hidden = !this.#isOpen;
+		this.#part("launcher").hidden = this.#isOpen;
+		if (this.#isOpen) this.#enter();
 		this.#attend();
 	}
 
 	#attend() {
-		if (this.open && !document.hidden) this.#talk.listen();
+		if (this.#isOpen && !document.hidden) this.#talk.listen();
 		else this.#talk.pause();
-	}
-
-	#agreed(question) {
-		return confirm(withoutReadings(this.#voice.text(question)));
 	}
 
 	#restart(word) {
 		this.#forget();
-		this.#enter(word).catch(ignore);
+		this.#enter().then((error) => error || this.#say(word));
 	}
 
 	#forget() {
-		this.#talk.end();
 		this.#transcript.clear();
 		this.#renew();
 	}
 
 	#renew() {
+		this.#talk?.end();
 		const endpoint = new URL(this.getAttribute("endpoint") ?? new URL("/", import.meta.url), document.baseURI).href;
-		this.#composer.isBusy = false;
+		this.#composer.setBusy(false);
 		this.#entering = null;
 		this.#talk = new Conversation(endpoint, {
 			onMessage: (message) => this.#transcript.add(message),
@@ -156,11 +139,11 @@ export class MadoguchiChat extends HTMLElement {
 		});
 	}
 
-	#enter(word) {
-		return (this.#entering ??= this.#begin(word));
+	#enter() {
+		return (this.#entering ??= this.#begin());
 	}
 
-	async #begin(word) {
+	async #begin() {
 		const { ticket } = this.#talk;
 		this.#say("starting");
 		try {
@@ -169,14 +152,13 @@ export class MadoguchiChat extends HTMLElement {
 			if (ticket && error.isGone) return this.#expire();
 			this.#entering = null;
 			this.#say("unavailable");
-			throw error;
+			return error;
 		}
-		this.#say(word);
+		this.#say();
 		this.#attend();
 	}
 
 	#expire() {
-		this.#talk.end(false);
 		this.#renew();
 		this.#transcript.add({ role: "system", ruby: this.#voice.text("expired") });
 		return this.#enter();
@@ -187,23 +169,24 @@ export class MadoguchiChat extends HTMLElement {
 		if (this.#composer.isBusy) return this.#say("stillSending");
 		if (draft) this.#transcript.addDraft(draft);
 		try {
-			if (this.#talk.state === "closed") (this.#talk.end(false), this.#renew());
-			this.#composer.isBusy = true;
-			await this.#enter();
+			if (this.#talk.state === "closed") this.#renew();
+			this.#composer.setBusy(true);
+			const error = await this.#enter();
+			if (error) throw error;
 			this.#say("sending");
 			const { form } = await this.#talk.send(draft, this.#voice.locale, () => draft && this.#transcript.markSent(draft));
 			if (form?.document_url) this.#transcript.addDocument(form.document_url);
 		} catch (error) {
 			this.#explain(error, draft);
 		}
-		this.#composer.isBusy = false;
+		this.#composer.setBusy(false);
 	}
 
 	#explain(error, draft) {
 		const isOver = error.isGone && !draft?.choice; // an option that is no longer offered is also a 404
 		const reason = (!isOver && error.message) || this.#voice.line(error.status ? "unsent" : "offline");
 		if (draft) this.#transcript.markUnsent(draft, reason);
-		if (isOver) this.#expire().catch(ignore);
+		if (isOver) this.#expire();
 		else this.#say(draft ? "" : "unavailable");
 	}
 
@@ -218,7 +201,7 @@ export class MadoguchiChat extends HTMLElement {
 		}
 	}
 
-	// Without a word it says what lasts: that a person is called, or answers, or that all is over.
+	// Without a word it says what lasts: waiting, human or closed.
 	#say(word = "", values = {}) {
 		const { state } = this.#talk;
 		const key = word || (state === "bot" ? "" : state);

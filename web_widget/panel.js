@@ -5,8 +5,8 @@ import { LANGUAGES } from "./words.js";
 export function buildShell(composer) {
 	const languages = Object.entries(LANGUAGES).map(([locale, { name, tag }]) => make("option", { value: locale, lang: tag }, name));
 	return make("div", { part: "shell" },
-		button("launcher", { "aria-controls": "panel" }, make("span", { "data-word": "launch" })),
-		make("section", { part: "panel", id: "panel", "aria-labelledby": "title", hidden: "" },
+		button("launcher"),
+		make("section", { part: "panel", role: "region", "aria-labelledby": "title", hidden: "" },
 			make("div", { part: "header" },
 				make("h2", { part: "title", id: "title", tabindex: -1, "data-word": "title" }),
 				make("select", { part: "language", "data-label": "language" }, ...languages),
@@ -16,7 +16,7 @@ export function buildShell(composer) {
 				make("p", { part: "notice", "data-word": "notice" }),
 				make("ol", { part: "history", "data-label": "history" }),
 				make("div", { part: "log", role: "log", "aria-live": "polite", "data-label": "log" }, make("ol")),
-				make("div", { part: "options", role: "group", "data-label": "choose", hidden: "" }),
+				make("div", { part: "options", role: "group", "data-label": "choose" }),
 				make("p", { part: "status", role: "status" })),
 			composer,
 			make("div", { part: "footer" },

@@ -45,6 +45,6 @@ export function renderText(text, hasRuby) {
 }
 
 function renderPiece(whole, base, reading, url, phone) {
-	if (base) return make("ruby", {}, base, make("rp", {}, "("), make("rt", {}, reading), make("rp", {}, ")"));
+	if (base) return make("ruby", {}, base, make("rt", {}, reading));
 	return url ? outsideLink(url, url) : make("a", { href: telephone(phone) }, whole.replace("tel:", ""));
 }

@@ -1,26 +1,24 @@
-/** Shows what was said: a history without a live role, and an append-only log for what is said now. @import {Draft, Message} from "./types" */
+/** Shows what was said: a silent history, and a live log that only grows. @import {Draft, Message} from "./types" */
 import { button, make, outsideLink } from "./dom.js";
 import { renderLine, renderText } from "./plain-text.js";
 
 export class Transcript {
-	/** @type {import("./voice.js").Voice} */ voice;
+	voice;
 	/** @type {Set<Draft>} */ #unsent = new Set();
 	#last; // the message whose replies are coming
 	#history;
 	#log;
 	#options;
-	#isRated;
 
-	constructor(shell, isRated) {
-		[this.#history, this.#log, this.#options] = /** @type {any} */ (shell.querySelectorAll("[part=history], [part=log] ol, [part=options]"));
-		this.#isRated = isRated;
+	constructor(shell) {
+		[this.#history, this.#log, this.#options] = shell.querySelectorAll("[part=history], [part=log] ol, [part=options]");
 	}
 
 	showPast(messages) {
 		const asked = messages.map(({ role }) => role).lastIndexOf("resident");
 		(this.#log.firstChild ? this.#log : this.#history).append(...messages.map((message) => this.#item(message)));
 		for (const { options } of messages.slice(asked + 1)) this.#offer(options);
-		if (asked >= 0) this.#options.parentElement.scrollTop = this.#options.parentElement.scrollHeight;
+		if (asked >= 0) this.#scrollTo(this.#history.lastChild);
 	}
 
 	/** @param {Message} message */
@@ -35,12 +33,12 @@ export class Transcript {
 	}
 
 	addDraft(draft) {
-		const { activeElement } = /** @type {ShadowRoot} */ (this.#log.getRootNode());
+		const { activeElement } = this.#log.getRootNode();
 		draft.item ??= this.#item({ role: "resident", ...draft });
 		draft.item.lastElementChild.replaceChildren();
-		if (draft.item !== this.#log.lastChild) this.#log.append(draft.item);
+		this.#log.append(draft.item);
 		this.#unsent.add(draft);
-		this.#retire();
+		this.#options.replaceChildren();
 		if (activeElement && !activeElement.isConnected) draft.item.focus(); // the pressed button is gone
 		this.#scrollTo(draft.item);
 	}
@@ -52,11 +50,12 @@ export class Transcript {
 
 	markUnsent(draft, reason) {
 		if (!this.#unsent.has(draft)) return; // it had arrived, as an event told
-		this.#fill(draft.item.lastElementChild, make("span", {}, reason), Object.assign(button("retry"), { draft }));
+		this.#fill(draft.item.lastElementChild, reason, Object.assign(button("retry"), { draft }));
+		this.#scrollTo(draft.item);
 	}
 
 	addDocument(url) {
-		this.#log.append(make("li", {}, outsideLink(url, this.voice.line("document"))));
+		this.#log.append(this.#fill(make("li"), outsideLink(url, make("span", { "data-word": "document" }))));
 	}
 
 	askWhy(feedback) {
@@ -66,45 +65,41 @@ export class Transcript {
 	}
 
 	thank(feedback) {
-		const hadFocus = feedback.matches(":focus-within");
-		const thanks = make("p", { part: "thanks", tabindex: -1, "data-word": "thanks" });
-		this.#fill(feedback, thanks);
-		if (hadFocus) thanks.focus();
+		this.#fill(feedback, make("p", { part: "thanks", tabindex: -1, "data-word": "thanks" }));
+		feedback.firstChild.focus();
 	}
 
 	clear() {
 		this.#unsent.clear();
 		this.#last = null;
-		this.#retire();
-		for (const list of [this.#history, this.#log]) list.replaceChildren();
+		for (const place of [this.#history, this.#log, this.#options]) place.replaceChildren();
 	}
 
 	/** @param {Message} message */
-	#item({ role = "bot", text, ruby, options, sources, outcome, turn_id, seq }) {
-		const item = make("li", { part: `message ${role}`, class: role, tabindex: -1, "data-seq": seq, "data-turn": turn_id });
+	#item({ role = "bot", text = "", ruby, options, sources, outcome, turn_id, seq, isRated }) {
+		const item = make("li", { part: `message ${role}`, class: role, tabindex: -1, "data-seq": seq ?? "", "data-turn": turn_id ?? "" });
 		return this.#fill(item,
 			make("span", { class: "who", "data-word": role }),
 			make("div", { class: "bubble", lang: this.voice.lang }, renderText(ruby ?? text, !!ruby), options?.length && this.#offered(options)),
-			sources?.length && this.#sources(sources), outcome === "answered" && this.#feedback(turn_id),
+			sources?.length && this.#sources(sources), outcome === "answered" && this.#feedback(isRated),
 			role === "resident" && make("div", { part: "delivery" }));
 	}
 
 	#sources(sources) {
 		const items = sources.filter(({ url }) => url.startsWith("https:")).map(({ title, url, reviewed_on: day }) =>
-			make("li", {}, outsideLink(url, title, make("span", { class: "unseen", "data-word": "newTab" })), " ",
-				day && make("span", {}, this.voice.line("reviewed", { date: this.voice.date(day) }))));
+			make("li", {}, outsideLink(url, title), " ", day && make("span", {}, this.voice.line("reviewed", { date: this.voice.date(day) }))));
 		return make("div", { part: "sources" }, make("span", { "data-word": "sources" }), make("ul", {}, ...items));
 	}
 
-	// Not announced: whoever listens to the answer need not hear its buttons each time.
-	#feedback(turnId) {
+	// Not announced: nobody need hear its buttons after each answer.
+	#feedback(isRated) {
 		const box = make("div", { part: "feedback", role: "group", "data-label": "wasHelpful", "aria-live": "off" });
-		if (this.#isRated(turnId)) this.thank(box);
+		if (isRated) this.thank(box);
 		else box.append(make("span", { "data-word": "wasHelpful" }), button("helpful"), button("unhelpful"));
 		return box;
 	}
 
-	// Screen readers hear the options in the log; eyes see them there once the buttons are gone.
+	// Screen readers hear these words; eyes see them once the buttons are gone.
 	#offered(options) {
 		const items = options.map((option) => make("li", {}, face(option)));
 		return make("div", { class: "offered" }, make("span", { "data-word": "offered" }), make("ul", {}, ...items));
@@ -112,14 +107,10 @@ export class Transcript {
 
 	#offer(options = []) {
 		const { lang } = this.voice;
-		this.#options.append(...options.map((option) =>
-			Object.assign(button("option", { lang, "data-payload": option.payload }, face(option)), { option })));
-		this.#options.hidden = !this.#options.firstChild;
-	}
-
-	#retire() {
-		this.#options.replaceChildren();
-		this.#offer();
+		for (const option of options) {
+			const button = make("button", { part: "option", "data-do": "option", "data-payload": option.payload, lang }, face(option));
+			this.#options.append(Object.assign(button, { option }));
+		}
 	}
 
 	#fill(box, ...content) {

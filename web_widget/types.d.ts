@@ -38,6 +38,8 @@ export interface Message {
   outcome?: string;
   state?: string;
   client_message_id?: string;
+  /** Whether this tab already gave an opinion on its turn. */
+  isRated?: boolean;
 }
 
 export interface Turn {

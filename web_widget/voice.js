@@ -9,11 +9,15 @@ export class Voice {
 	}
 
 	text(key, values = {}) {
-		return WORDS[this.locale][key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
+		return (WORDS[this.locale][key] ?? "").replace(/\{(\w+)\}/g, (_, name) => values[name]);
 	}
 
 	line(key, values = {}) {
 		return renderLine(this.text(key, values), true);
+	}
+
+	plain(key) {
+		return withoutReadings(this.text(key));
 	}
 
 	date(day) {
@@ -22,8 +26,6 @@ export class Voice {
 
 	translate(root) {
 		for (const node of root.querySelectorAll("[data-word]")) node.replaceChildren(this.line(node.getAttribute("data-word")));
-		for (const node of root.querySelectorAll("[data-label]")) {
-			node.setAttribute("aria-label", withoutReadings(this.text(node.getAttribute("data-label"))));
-		}
+		for (const node of root.querySelectorAll("[data-label]")) node.setAttribute("aria-label", this.plain(node.getAttribute("data-label")));
 	}
 }

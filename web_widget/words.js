@@ -5,7 +5,7 @@
 
 const ja = Object.freeze({
 	title: "チャット窓口",
-	launch: "チャットで質問する",
+	launcher: "チャットで質問する",
 	close: "閉じる",
 	language: "言語（Language）",
 	restart: "最初から",
@@ -57,7 +57,7 @@ const ja = Object.freeze({
 
 const jaEasy = Object.freeze({
 	title: "チャット{窓口|まどぐち}",
-	launch: "チャットで{聞|き}く",
+	launcher: "チャットで{聞|き}く",
 	close: "{閉|と}じる",
 	language: "ことば（Language）",
 	restart: "{最初|さいしょ}から",
@@ -109,7 +109,7 @@ const jaEasy = Object.freeze({
 
 const en = Object.freeze({
 	title: "Chat help desk",
-	launch: "Ask by chat",
+	launcher: "Ask by chat",
 	close: "Close",
 	language: "Language",
 	restart: "Start over",
@@ -161,7 +161,7 @@ const en = Object.freeze({
 
 const zhHans = Object.freeze({
 	title: "聊天咨询窗口",
-	launch: "用聊天咨询",
+	launcher: "用聊天咨询",
 	close: "关闭",
 	language: "语言（Language）",
 	restart: "重新开始",
@@ -213,7 +213,7 @@ const zhHans = Object.freeze({
 
 const ko = Object.freeze({
 	title: "채팅 창구",
-	launch: "채팅으로 문의",
+	launcher: "채팅으로 문의",
 	close: "닫기",
 	language: "언어(Language)",
 	restart: "처음부터",
@@ -265,7 +265,7 @@ const ko = Object.freeze({
 
 const vi = Object.freeze({
 	title: "Quầy hỏi đáp trực tuyến",
-	launch: "Hỏi qua chat",
+	launcher: "Hỏi qua chat",
 	close: "Đóng",
 	language: "Ngôn ngữ (Language)",
 	restart: "Bắt đầu lại",
@@ -317,7 +317,7 @@ const vi = Object.freeze({
 
 const tl = Object.freeze({
 	title: "Chat help desk",
-	launch: "Magtanong sa chat",
+	launcher: "Magtanong sa chat",
 	close: "Isara",
 	language: "Wika (Language)",
 	restart: "Magsimula ulit",
@@ -380,8 +380,8 @@ export const LANGUAGES = Object.freeze({
 	tl: { name: "Filipino", tag: "fil" },
 });
 
-/** The locale that serves a language tag, if one does. @param {string} tag */
-export function localeFor(tag) {
+/** The locale that serves a language tag, if one does. @param {string} [tag] */
+export function localeFor(tag = "") {
 	if (/^ja\b.*\beasy\b/i.test(tag)) return "ja-easy";
 	const language = tag.toLowerCase().replace(/^fil\b/, "tl").split("-")[0];
 	return Object.keys(LANGUAGES).find((locale) => locale.split("-")[0] === language);

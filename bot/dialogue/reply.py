@@ -5,8 +5,9 @@ Nothing here decides what is answered; that is the worker's (or, without it, the
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -19,6 +20,7 @@ _FAQ_PREFIX = "utter_faq/"
 _UTTER = "utter_"
 _PHRASE = "phrase:"
 MAX_CLARIFY = 4
+_ONE_SERVICE = 0.6  # of all shares: then the question is only which side of it
 MAX_CANDIDATES = 3
 
 
@@ -38,6 +40,10 @@ class Reply:
         """Return the payloads of every option in this reply."""
         return {o["payload"] for m in self.messages for o in m.get("options", ())}
 
+    def after(self, notice: Message) -> Reply:
+        """Return the same reply with a notice before it."""
+        return replace(self, messages=(notice, *self.messages))
+
 
 class Composer:
     """Renders replies from one catalogue, for one reader and one day."""
@@ -51,7 +57,7 @@ class Composer:
         if key.startswith(_FAQ_PREFIX):
             return self.answer(key[len(_FAQ_PREFIX) :], candidates)
         if key == "utter_clarify":
-            return self.clarify(candidates)
+            return self.clarify(ranking, candidates)
         return self.phrase(key.removeprefix(_UTTER), candidates)
 
     def from_choice(self, payload: str) -> Reply:
@@ -76,11 +82,12 @@ class Composer:
         """Return what the resident pressed, in words."""
         return self._title(payload, None).text if payload else ""
 
-    def welcome(self) -> tuple[Message, ...]:
+    def welcome(self, is_rehearsal: bool) -> tuple[Message, ...]:
         """Compose the first messages of a conversation."""
         welcome = self._catalogue.phrases["welcome"]
         return (
-            self._text("privacy", kind="notice"),
+            *([self.notice("rehearsal")] if is_rehearsal else []),
+            self.notice("privacy"),
             self._text("welcome"),
             self._options("options.choose", welcome.options),
         )
@@ -114,10 +121,20 @@ class Composer:
             candidates=tuple(candidates) or (_candidate(key, 1.0),),
         )
 
-    def clarify(self, candidates: Sequence[Mapping[str, Any]]) -> Reply:
-        """Offer the best candidates, and a way out."""
-        payloads = [f"answer:{c['service']}.{c['topic']}" for c in candidates]
-        payloads = [*payloads[: MAX_CLARIFY - 1], "menu"]
+    def clarify(
+        self, ranking: Sequence[Mapping[str, Any]], candidates: Sequence[Mapping[str, Any]]
+    ) -> Reply:
+        """Ask back: which side of the service, where that is clear, else which service."""
+        keys = {str(e["key"]): float(e["score"]) for e in ranking if self._in_force(str(e["key"]))}
+        services: defaultdict[str, float] = defaultdict(float)
+        for key, score in keys.items():
+            services[key.split(".")[0]] += score
+        likeliest = sorted(services, key=lambda service: -services[service])[: MAX_CLARIFY - 1]
+        if likeliest and services[likeliest[0]] >= _ONE_SERVICE * sum(services.values()):
+            offered = [f"answer:{key}" for key in keys if key.startswith(f"{likeliest[0]}.")]
+        else:
+            offered = [f"service:{service}" for service in likeliest]
+        payloads = [*offered[: MAX_CLARIFY - 1], "menu"]
         messages = (self._text("clarify"), self._options("options.choose", payloads))
         return Reply("clarify", "blue", messages, candidates=tuple(candidates))
 

@@ -125,6 +125,8 @@ def trace_of(tracker: DialogueStateTracker) -> Dict[str, Any]:
     return {
         "intent": parsed.get("intent"),
         "ranking": parsed.get(SELECTOR_PROPERTY, []),
+        "service_confidence": parsed.get("service_confidence"),
+        "likeness": parsed.get("likeness"),
         "actions": [
             {"action": event.action_name, "policy": event.policy, "confidence": event.confidence}
             for event in events[last_user:]

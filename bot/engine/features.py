@@ -82,11 +82,6 @@ class Vectoriser:
             shape=(len(ends) - 1, width),
         )
 
-    def known_share(self, message: tuple[list[str], ...]) -> float:
-        """Return the share of the message's character grams that training has seen, 0 to 1."""
-        grams = set(message[1])
-        return sum(gram in self._vocabularies[1] for gram in grams) / max(1, len(grams))
-
     def _row(self, message: tuple[list[str], ...]) -> tuple[np.ndarray, np.ndarray]:
         columns, values, offset = [], [], 0
         for grams, (_, weight), vocabulary, idf in zip(

@@ -28,7 +28,12 @@ _SHARPNESS = 4.0  # margins of a linear SVM to log-odds
 _LIKENESS = 3.0  # weight of the nearest examples beside the two log-probabilities
 _NEAREST = np.array([0.6, 0.25, 0.15], dtype=np.float32)
 _HELD_OUT = 5  # every fifth example of a key is kept back to fit the confidence
+_HIDDEN = 8  # every eighth service is hidden while it is fitted: what the counter does not know
+_UNKNOWN_SHARE = 0.1  # how much of the messages is taken to be about something unknown
+_VERBATIM = 0.999  # cosine from which a message is one of the examples
+_CERTAIN = 10.0
 _PHRASE = "phrase:"
+_NEUTRAL = np.array([[0.0, 1.0], [0.0, 1.0]])
 
 Grams = tuple[list[str], ...]
 
@@ -43,10 +48,11 @@ class Ranked:
 
 @dataclass(frozen=True)
 class Ranking:
-    """Answers, best first; ``confidence`` is the probability that the first one is right."""
+    """Answers, best first; the probabilities that the first one is right, and that its service is."""
 
     answers: tuple[Ranked, ...]
     confidence: float
+    service_confidence: float
     likeness: float
 
 
@@ -125,45 +131,55 @@ class Ranker:
     def rank_all(self, messages: Sequence[Grams], top: int = 10) -> list[Ranking]:
         """Rank the answers for each message; a message without any known gram has none."""
         rankings = []
-        for message, shares, likeness in zip(messages, *self._judged(messages)):
+        for shares, likeness in zip(*self._judged(messages)):
             best = np.argsort(-shares)[:top] if likeness.any() else []
             answers = tuple(Ranked(self._keys[i], round(float(shares[i]), 4)) for i in best)
-            evidence = self._evidence(message, shares, likeness)
-            confidence = 1 / (1 + np.exp(-float(evidence @ self._calibration)))
-            sure = round(confidence, 4) if answers else 0.0
-            rankings.append(Ranking(answers, sure, round(float(likeness.max()), 4)))
+            odds = np.sum(self._calibration * self._evidence(shares), axis=1)
+            sure = 1 / (1 + np.exp(-odds)) if answers else np.zeros(2)
+            key_sure, service_sure = (round(float(p), 4) for p in sure)
+            rankings.append(
+                Ranking(answers, key_sure, service_sure, round(float(likeness.max()), 4))
+            )
         return rankings
+
+    def _evidence(self, shares: np.ndarray) -> np.ndarray:
+        """Return what speaks for the best answer and for its service, shape (2, 2).
+
+        Each row holds a constant and the log-odds of the share: of the answer, of all the service's.
+        """
+        best = int(np.argmax(shares))
+        together = shares[self._service_column == self._service_column[best]].sum()
+        both = np.clip(np.array([shares[best], together], np.float64), 1e-6, 1 - 1e-6)
+        return np.stack([np.ones(2), np.log(both / (1 - both))], axis=1)
 
     def _judged(self, messages: Sequence[Grams]) -> tuple[np.ndarray, np.ndarray]:
         """Return each answer's share and likeness, both of shape (messages, keys)."""
         rows = self._vectoriser.transform(messages)
-        likeness = np.vstack([self._likeness(rows[i]) for i in range(rows.shape[0])])
+        near = [self._likeness(rows[i]) for i in range(rows.shape[0])]
+        likeness = np.vstack([average for average, _ in near])
+        verbatim = np.vstack([nearest for _, nearest in near]) >= _VERBATIM
         scores = (
             self._service.log_probabilities(rows)[:, self._service_column]
             + self._topic.log_probabilities(rows)[:, self._topic_column]
             + _LIKENESS * likeness
+            + _CERTAIN * verbatim
         )
         return np.exp(scores - _log_sum_exp(scores)), likeness
 
-    def _likeness(self, row: sparse.csr_matrix) -> np.ndarray:
-        """Return, per key, the weighted cosine of its three nearest examples."""
+    def _likeness(self, row: sparse.csr_matrix) -> tuple[np.ndarray, np.ndarray]:
+        """Return, per key, the weighted cosine of its three nearest examples, and the nearest one."""
         near = (row @ self._grams_by_example).tocoo()
         order = np.lexsort((-near.data, self._of_example[near.col]))
         groups, cosines = self._of_example[near.col][order], near.data[order]
         starts = np.searchsorted(groups, np.arange(len(self._keys)))
         sizes = np.diff(np.append(starts, len(groups)))
         sums = np.zeros(len(self._keys), np.float32)
+        nearest = np.zeros(len(self._keys), np.float32)
+        nearest[sizes > 0] = cosines[starts[sizes > 0]]
         for place, weight in enumerate(_NEAREST):
             there = sizes > place
             sums[there] += weight * cosines[starts[there] + place]
-        return sums
-
-    def _evidence(self, message: Grams, shares: np.ndarray, likeness: np.ndarray) -> np.ndarray:
-        """Return what speaks for the best answer: a constant, its odds, likeness, known letters."""
-        best = int(np.argmax(shares))
-        share = float(np.clip(shares[best], 1e-6, 1 - 1e-6))
-        known = self._vectoriser.known_share(message)
-        return np.array([1.0, np.log(share / (1 - share)), likeness[best], known])
+        return sums, nearest
 
     def save(self, folder: Path) -> None:
         """Write everything below ``folder``, without pickles."""
@@ -210,21 +226,51 @@ def topic_of(key: str) -> str:
 
 
 def _calibrate(messages: Sequence[Grams], keys: list[str]) -> np.ndarray:
-    """Fit the confidence on held-out examples (Platt 1999, with three more signs than the score)."""
-    held_out = _held_out(keys)
-    inside, outside = np.flatnonzero(~held_out), np.flatnonzero(held_out)
-    neutral = np.array([0.0, 1.0, 0.0, 0.0])
+    """Fit both confidences on held-out examples and hidden services (Platt 1999), shape (2, 2).
+
+    An example of a hidden service stands for a message about something that the counter does not
+    know: whatever it is answered is wrong.
+    """
+    hidden, held_out = _hidden_services(keys), _held_out(keys)
+    unknown = np.array([service_of(key) in hidden for key in keys])
+    inside, outside = np.flatnonzero(~held_out & ~unknown), np.flatnonzero(held_out)
     if len(outside) == 0:
-        return neutral
-    fitted = Ranker._fit_parts([messages[i] for i in inside], [keys[i] for i in inside], neutral)
-    kept = [messages[i] for i in outside]
-    shares, likeness = fitted._judged(kept)
-    right = [fitted._keys[best] == keys[i] for best, i in zip(shares.argmax(axis=1), outside)]
+        return _NEUTRAL
+    fitted = Ranker._fit_parts([messages[i] for i in inside], [keys[i] for i in inside], _NEUTRAL)
+    shares, _ = fitted._judged([messages[i] for i in outside])
+    evidence = np.stack([fitted._evidence(row) for row in shares])
+    best = [fitted._keys[i] for i in shares.argmax(axis=1)]
+    truth = [keys[i] for i in outside]
+    weights = _weights(unknown[outside])
+    return np.stack(
+        [
+            _platt(evidence[:, 0], [b == t for b, t in zip(best, truth)], weights),
+            _platt(
+                evidence[:, 1],
+                [service_of(b) == service_of(t) for b, t in zip(best, truth)],
+                weights,
+            ),
+        ]
+    )
+
+
+def _weights(unknown: np.ndarray) -> np.ndarray:
+    """Weigh messages about unknown things as they are taken to come in, whatever their number here."""
+    shares = np.where(unknown, _UNKNOWN_SHARE, 1 - _UNKNOWN_SHARE)
+    counts = np.where(unknown, unknown.sum(), (~unknown).sum())
+    return shares / counts * len(unknown)
+
+
+def _platt(evidence: np.ndarray, right: list[bool], weights: np.ndarray) -> np.ndarray:
     if len(set(right)) < 2:
-        return neutral
-    evidence = [fitted._evidence(*signs) for signs in zip(kept, shares, likeness)]
-    model = LogisticRegression(fit_intercept=False, C=10.0).fit(np.array(evidence), right)
+        return _NEUTRAL[0]
+    model = LogisticRegression(fit_intercept=False, C=10.0).fit(evidence, right, weights)
     return np.asarray(model.coef_[0], dtype=np.float64)
+
+
+def _hidden_services(keys: list[str]) -> set[str]:
+    services = sorted({service_of(key) for key in keys if not key.startswith(_PHRASE)})
+    return set(services[_HIDDEN // 2 :: _HIDDEN])
 
 
 def _held_out(keys: list[str]) -> np.ndarray:

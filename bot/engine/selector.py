@@ -40,8 +40,8 @@ class ScenarioSelector(GraphComponent, IntentClassifier):
 
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
-        """Name the thresholds, both on the calibrated confidence of the best answer."""
-        return {"answer_at": 0.5, "offer_at": 0.15, "offered": 4}
+        """Name the thresholds, on the calibrated confidences of the best answer and its service."""
+        return {"answer_at": 0.35, "service_at": 0.75, "offer_at": 0.15}
 
     @staticmethod
     def required_packages() -> List[str]:
@@ -111,11 +111,18 @@ class ScenarioSelector(GraphComponent, IntentClassifier):
         if ranking.confidence < self._config["offer_at"] or not best:
             intent = FALLBACK
         elif best.startswith(_PHRASE):
-            sure = ranking.confidence >= self._config["answer_at"]
-            intent = best[len(_PHRASE) :] if sure else FALLBACK
+            # A phrase of the bot's promises nothing, so it needs no more certainty than an offer.
+            intent = best[len(_PHRASE) :]
         else:
-            intent = FAQ if ranking.confidence >= self._config["answer_at"] else CLARIFY
+            intent = FAQ if self._is_sure(ranking) else CLARIFY
         return decision(intent, best, ranking)
+
+    def _is_sure(self, ranking: Ranking) -> bool:
+        """Tell whether to answer: the wrong service misleads, the wrong side of it is a button away."""
+        return bool(
+            ranking.service_confidence >= self._config["service_at"]
+            and ranking.confidence >= self._config["answer_at"]
+        )
 
 
 def decision(intent: str, best: str, ranking: Ranking) -> Dict[str, Any]:
@@ -125,6 +132,7 @@ def decision(intent: str, best: str, ranking: Ranking) -> Dict[str, Any]:
         INTENT: named,
         "intent_ranking": [named],
         SELECTOR_PROPERTY: [{"key": a.key, "score": a.score} for a in ranking.answers],
+        "service_confidence": ranking.service_confidence,
         "likeness": ranking.likeness,
     }
     if intent == FAQ:
@@ -135,7 +143,7 @@ def decision(intent: str, best: str, ranking: Ranking) -> Dict[str, Any]:
 
 def parse_data_of_choice(key: str) -> Dict[str, Any]:
     """Return the parse of an answer that the resident chose from those offered: certain."""
-    chosen = Ranking((Ranked(key, 1.0),), 1.0, 1.0)
+    chosen = Ranking((Ranked(key, 1.0),), 1.0, 1.0, 1.0)
     intent = key[len(_PHRASE) :] if key.startswith(_PHRASE) else FAQ
     parsed = decision(intent, key, chosen)
     parsed[ENTITIES] = parsed.get(ENTITIES, [])

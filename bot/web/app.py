@@ -106,7 +106,7 @@ def _add_probes(app: FastAPI, database: Database, worker: Worker) -> None:
 def _add_pages(app: FastAPI) -> None:
     app.mount("/widget", StaticFiles(directory=_WIDGET), name="widget")
 
-    @app.get("/", include_in_schema=False)
+    @app.api_route("/", methods=["GET", "HEAD"], include_in_schema=False)
     async def demo_page() -> FileResponse:
         return FileResponse(_WIDGET / "demo.html")
 

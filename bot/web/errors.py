@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from bot.dialogue.counter import CounterError
+from bot.dialogue.conversations import CounterError
 from bot.dialogue.published import Published
 from bot.scenarios.model import LOCALES
 from bot.scenarios.rendering import render

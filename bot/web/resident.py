@@ -12,7 +12,8 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from bot.dialogue.counter import Conversation, Counter, CounterError, TurnRequest
+from bot.dialogue.conversations import Conversation, CounterError, TurnRequest
+from bot.dialogue.counter import Counter
 from bot.store.bus import Bus
 from bot.web.limits import RateLimits
 

@@ -1,0 +1,107 @@
+"""Training both sides, once per content: the model and what it cost stay in the cache."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from bench.projects import fingerprint
+from bench.servers import MADOGUCHI, STOCK_PYTHON, environment, memory, tail
+from bot.scenarios.reading import read_catalogue
+from bot.training import ROOT, model_path
+
+_SAMPLE_SECONDS = 0.5
+
+
+class TrainingFailed(Exception):
+    """A training ended with an error; the text holds the last lines of its log."""
+
+
+@dataclass(frozen=True)
+class Training:
+    """What one training from nothing cost; memory is the peak of the whole process tree."""
+
+    wall_seconds: float
+    cpu_seconds: float
+    peak_rss_mb: float
+    model_mb: float
+    load_before: float
+
+
+def train_madoguchi(data: Path, cache: Path) -> Training:
+    """Have ``madoguchi train`` make the model for ``data`` where ``madoguchi serve`` will look for it."""
+    model = model_path(read_catalogue(data))
+    kept, record = cache / model.name, cache / f"{model.name}.json"
+    if not (kept.exists() and record.exists()):
+        command = [str(MADOGUCHI), "train", "--data", str(data), "--force"]
+        _train(command, ROOT, model, record)
+        shutil.copy(model, kept)
+    elif not model.exists():
+        model.parent.mkdir(exist_ok=True)
+        shutil.copy(kept, model)
+    return _read(record)
+
+
+def train_stock(project: Path, cache: Path) -> tuple[Path, Training]:
+    """Have plain ``rasa train`` make the stock model; returns where it is.
+
+    Without Rasa's own validation of the data, as Madoguchi trains too.
+    """
+    name = f"stock-{fingerprint(project, ROOT / 'requirements' / 'bench.txt')}"
+    model, record = cache / f"{name}.tar.gz", cache / f"{name}.tar.gz.json"
+    if not (model.exists() and record.exists()):
+        command = [str(STOCK_PYTHON), "-W", "ignore", "-m", "rasa", "train", "--skip-validation"]
+        command += ["--config", "config.yml", "--domain", "domain.yml", "--data", "data"]
+        command += ["--out", str(cache), "--fixed-model-name", name]
+        _train(command, project, model, record)
+    return model, _read(record)
+
+
+def _train(command: Sequence[str], folder: Path, model: Path, record: Path) -> None:
+    """Run a training with an empty Rasa cache, so that nothing of an earlier one is taken over."""
+    load, started = os.getloadavg()[0], time.monotonic()
+    with tempfile.TemporaryDirectory(dir=record.parent) as empty:
+        log = record.with_suffix(".log")
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                command,
+                cwd=folder,
+                env=environment(RASA_CACHE_DIRECTORY=empty),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+            cpu, peak = _watch(process)
+    wall = time.monotonic() - started
+    if process.returncode != 0 or not model.exists():
+        raise TrainingFailed(f"{' '.join(command)}\n{tail(log)}")
+    megabytes = model.stat().st_size / 2**20
+    cost = Training(round(wall, 1), round(cpu, 1), round(peak, 1), round(megabytes, 2), load)
+    record.write_text(json.dumps(asdict(cost), indent=2), "utf-8")
+
+
+def _watch(process: subprocess.Popen[bytes]) -> tuple[float, float]:
+    """Wait for the end; returns the CPU seconds of the whole tree and its highest sum of RSS."""
+    peak = 0.0
+    try:
+        while True:
+            pid, status, usage = os.wait4(process.pid, os.WNOHANG)
+            if pid:
+                process.returncode = os.waitstatus_to_exitcode(status)
+                return usage.ru_utime + usage.ru_stime, peak
+            peak = max(peak, memory(process.pid).rss)
+            time.sleep(_SAMPLE_SECONDS)
+    except BaseException:
+        process.terminate()
+        raise
+
+
+def _read(record: Path) -> Training:
+    return Training(**json.loads(record.read_text("utf-8")))

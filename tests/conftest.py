@@ -1,0 +1,64 @@
+"""Fixtures that most tests share. Imports stand inside: ``tests/engine`` runs in another environment."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from bot.dialogue.published import Published
+    from bot.web.settings import Settings
+    from tests.support.fake_worker import FakeWorker
+    from tests.support.ward import Ward
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def published() -> Published:
+    """The shipped data, read once."""
+    from bot.dialogue.published import Published
+
+    return Published.from_folder(ROOT / "data")
+
+
+@pytest.fixture
+def worker(published: Published) -> Iterator[FakeWorker]:
+    """A dialogue worker that answers by search until it is told otherwise."""
+    from tests.support.fake_worker import FakeWorker
+
+    with FakeWorker(published.index) as running:
+        yield running
+
+
+@pytest.fixture
+def settings(tmp_path: Path, worker: FakeWorker) -> Callable[..., Settings]:
+    """Settings of a ward in a folder of its own, without a limit per address."""
+    from bot.web.settings import Settings
+
+    def make(**values: Any) -> Settings:
+        given = {"DATA_DIR": tmp_path, "worker_url": worker.url, "worker_timeout": 2.5}
+        return Settings(**{**given, "address_rate": 0, **values})
+
+    return make
+
+
+@pytest.fixture
+async def ward(settings: Callable[..., Settings], published: Published) -> AsyncIterator[Ward]:
+    """The running app with the shipped data."""
+    from tests.support.ward import open_ward
+
+    async with open_ward(settings(), published) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def edited(tmp_path_factory: pytest.TempPathFactory) -> Published:
+    """The shipped data with translated errors and dated answers (``tests/support/edited.py``)."""
+    from bot.dialogue.published import Published
+    from tests.support.edited import edit_data
+
+    return Published.from_folder(edit_data(ROOT / "data", tmp_path_factory.mktemp("ward") / "data"))

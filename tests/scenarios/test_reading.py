@@ -1,0 +1,189 @@
+"""From files to one frozen catalogue, or to every finding at once."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import FrozenInstanceError
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.scenarios.model import Phrase, Source
+from bot.scenarios.problems import Problem, ScenarioError
+from bot.scenarios.reading import read_catalogue
+
+from .folders import GOMI, JUMINHYO, MINIMAL, DataFolder, copy_minimal
+
+
+def test_a_scenario_holds_what_its_file_says(data: DataFolder) -> None:
+    """Id, group (the folder), names, aliases, owner and zone are those of the file."""
+    scenario = data.read().scenarios["juminhyo"]
+
+    expected = ("juminhyo", "todoke", ("住民票",), "koseki", "blue", ["amount", "procedure"])
+    assert expected == (
+        scenario.id,
+        scenario.group,
+        scenario.also,
+        scenario.owner,
+        scenario.zone,
+        list(scenario.topics),
+    )
+    assert {"ja": "住民票の写し", "en": "Certificate of residence"} == scenario.name
+
+
+def test_a_topic_holds_examples_sources_and_what_is_asked_next(data: DataFolder) -> None:
+    """Follow-up questions are named in full, and sources stand by value."""
+    topic = data.read().topic("juminhyo.amount")
+
+    assert topic is not None
+    assert ("juminhyo.procedure", "gomi_bunbetsu.procedure") == topic.follow_ups
+    assert ("住民票はいくらですか", "住民票 手数料") == topic.examples["ja"]
+    guide = Source("住民票の案内", "https://www.city.mihon.example/juminhyo", date(2026, 10, 1))
+    assert (guide,) == topic.answers[0].sources
+
+
+def test_a_phrase_holds_its_words_and_what_residents_say(data: DataFolder) -> None:
+    """Outcome, options and examples are optional; the words are not."""
+    phrases = data.read().phrases
+
+    greeting = Phrase(
+        id="greeting",
+        texts={"ja": "こんにちは。", "en": "Hello."},
+        outcome="chitchat",
+        examples={"ja": ("こんにちは", "おはよう"), "en": ("hello",)},
+        options=("menu",),
+    )
+    assert greeting == phrases["greeting"]
+    assert (None, {}) == (phrases["welcome"].outcome, phrases["welcome"].examples)
+
+
+def test_labels_ward_and_files_are_at_hand(data: DataFolder) -> None:
+    """The catalogue carries the ward's values and the very text of each file."""
+    catalogue = data.read()
+
+    assert {"ja": "メニュー", "en": "Menu"} == catalogue.labels["option.menu"]
+    assert "https://www.city.mihon.example/" == catalogue.ward["ward"]["site"]  # type: ignore[call-overload,index]
+    expected = {f"data/{name}" for name in ("ward.yml", "phrases.yml", JUMINHYO, GOMI)}
+    assert expected == set(catalogue.files)
+    assert (MINIMAL / GOMI).read_text("utf-8") == catalogue.files[f"data/{GOMI}"]
+
+
+def test_a_catalogue_cannot_be_changed(data: DataFolder) -> None:
+    """What is published is a value."""
+    catalogue = data.read()
+
+    with pytest.raises(FrozenInstanceError):
+        catalogue.revision = "other"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("file", ["ward.yml", "phrases.yml"])
+def test_a_missing_file_is_scn000(data: DataFolder, file: str) -> None:
+    """Without the ward's values or the bot's words nothing can be read."""
+    (data.path / file).unlink()
+
+    problem = data.problem()
+    assert (f"data/{file}", 0, "SCN000") == (problem.path, problem.line, problem.code)
+
+
+def test_findings_of_all_files_come_together_in_order(data: DataFolder) -> None:
+    """One reading finds a missing file, broken YAML and a wrong value, sorted by file and line."""
+    (data.path / "ward.yml").unlink()
+    data.replace(GOMI, "zone: blue", "zone: red")
+    data.replace(JUMINHYO, "also: [住民票]", "also: [住民票")
+
+    found = [(problem.path, problem.code) for problem in data.problems()]
+    expected = [(GOMI, "SCN004"), (JUMINHYO, "YML002"), ("ward.yml", "SCN000")]
+    assert [(f"data/{file}", code) for file, code in expected] == found
+
+
+def test_a_finding_reads_as_file_line_code_and_message() -> None:
+    """Editors and people can jump to a finding, and an error shows all of them."""
+    problems = [Problem("data/b.yml", 2, "SCN001", "乙"), Problem("data/a.yml", 9, "SCN002", "甲")]
+
+    error = ScenarioError(problems)
+    assert "data/a.yml:9: SCN002 甲\ndata/b.yml:2: SCN001 乙" == str(error)
+    assert (problems[1], problems[0]) == error.problems
+
+
+def test_an_id_that_is_not_the_file_name_is_scn010(data: DataFolder) -> None:
+    """A service is found under its name: the id and the file's name agree."""
+    data.replace(GOMI, "id: gomi_bunbetsu", "id: gomi")
+
+    assert (f"data/{GOMI}", 1, "SCN010") == _place(data.problem())
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        pytest.param(GOMI, "2026-09-30", "2026-09-31", id="reviewed_on"),
+        pytest.param(JUMINHYO, "valid_from: 2027-04-01", "valid_from: 2027-02-29", id="valid_from"),
+        pytest.param(
+            GOMI, "[list]\n", "[list]\n    valid_until: 2026-13-01\n", id="valid_until"
+        ),
+    ],
+)
+def test_a_day_that_no_calendar_has_is_scn018(
+    data: DataFolder, file: str, old: str, new: str
+) -> None:
+    """A date of the right shape must be a date, wherever it stands."""
+    data.replace(file, old, new)
+
+    line = data.line_of(file, new.strip().splitlines()[-1].strip())
+    assert (f"data/{file}", line, "SCN018") == _place(data.problem())
+
+
+@pytest.mark.xfail(reason="dates are checked in scenario files only", strict=True)
+def test_a_day_that_no_calendar_has_is_found_in_the_wards_values(data: DataFolder) -> None:
+    """A fee that starts on 30 February is a finding like any other."""
+    data.replace("ward.yml", "valid_from: 2027-04-01", "valid_from: 2027-02-30")
+
+    assert ("data/ward.yml", 22, "SCN018") == _place(data.problem())
+
+
+@pytest.mark.xfail(reason="the later of two scenarios with one id silently wins", strict=True)
+def test_one_service_in_two_groups_is_a_finding(data: DataFolder) -> None:
+    """A service that stands in two folders would lose one of its files."""
+    shutil.copy(data.path / JUMINHYO, data.path / "scenarios" / "kurashi" / "juminhyo.yml")
+
+    assert [] != data.problems()
+
+
+@pytest.mark.xfail(reason="any folder name is taken for a group", strict=True)
+def test_a_folder_that_is_no_group_is_a_finding(data: DataFolder) -> None:
+    """A service of an unknown group would stand in no menu."""
+    (data.path / "scenarios" / "todoke").rename(data.path / "scenarios" / "todokede")
+    data.replace("phrases.yml", '"group:todoke", ', "")
+
+    assert [] != data.problems()
+
+
+def test_the_revision_names_the_content(tmp_path: Path) -> None:
+    """Equal files have one revision wherever they lie, and any change gives another."""
+    here, there = copy_minimal(tmp_path / "here"), copy_minimal(tmp_path / "there")
+    before = here.read().revision
+
+    assert before == there.read().revision
+    there.replace(GOMI, "燃やす", "燃える")
+    assert before != there.read().revision
+
+
+@given(order=st.permutations([JUMINHYO, GOMI, "ward.yml", "phrases.yml"]))
+def test_the_order_in_which_files_were_made_is_no_matter(
+    tmp_path_factory: pytest.TempPathFactory, order: list[str]
+) -> None:
+    """The same files give the same catalogue, whichever the file system lists first."""
+    folder = tmp_path_factory.mktemp("order") / "data"
+    for file in order:
+        (folder / file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(MINIMAL / file, folder / file)
+
+    read, expected = read_catalogue(folder), read_catalogue(MINIMAL)
+    assert expected == read
+    assert list(expected.scenarios) == list(read.scenarios)
+
+
+def _place(problem: Problem) -> tuple[str, int, str]:
+    return problem.path, problem.line, problem.code

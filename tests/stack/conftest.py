@@ -1,0 +1,65 @@
+"""Started products: one with Rasa for the whole run, and as many others as a test asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from .product import SERVE, WITH_FAKE_ENGINE, Product
+from .small_ward import write_small_ward
+
+Launch = Callable[..., Product]
+
+
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Keep compiled modules out of the tree, and each start but the first quick."""
+    return tmp_path_factory.mktemp("compiled")
+
+
+@pytest.fixture(scope="session")
+def small_ward(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write a ward of seven services."""
+    return write_small_ward(tmp_path_factory.mktemp("small-ward") / "data")
+
+
+@pytest.fixture
+def launch(tmp_path: Path, compiled: Path) -> Iterator[Launch]:
+    """Start products that end with the test."""
+    started: list[Product] = []
+
+    def start(command: Sequence[str] = SERVE, **settings: object) -> Product:
+        folder = tmp_path / f"product-{len(started)}"
+        folder.mkdir()
+        product = Product(folder, compiled, command, **settings)
+        started.append(product)
+        product.start()
+        return product
+
+    yield start
+    for product in started:
+        product.end()
+
+
+@pytest.fixture
+def launch_quickly(launch: Launch, small_ward: Path) -> Launch:
+    """Start products with the fake engine and the small ward."""
+
+    def start(**settings: object) -> Product:
+        return launch(WITH_FAKE_ENGINE, MADOGUCHI_SCENARIOS=small_ward, **settings)
+
+    return start
+
+
+@pytest.fixture(scope="session")
+def counter(tmp_path_factory: pytest.TempPathFactory, compiled: Path) -> Iterator[Product]:
+    """Run `madoguchi serve` with Rasa for all tests that leave it as they found it."""
+    product = Product(tmp_path_factory.mktemp("counter"), compiled)
+    product.start()
+    try:
+        product.wait_until_ready()
+        yield product
+    finally:
+        product.end()

@@ -1,0 +1,166 @@
+"""Starts the product as an administrator would, finds its processes, and ends all of them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import httpx
+
+from bot.supervisor import free_port
+
+ROOT = Path(__file__).resolve().parents[2]
+MADOGUCHI = str(Path(sys.executable).with_name("madoguchi"))
+SERVE = (MADOGUCHI, "serve")
+MAKE_RUN = ("make", "-C", str(ROOT), "run")
+WITH_FAKE_ENGINE = (sys.executable, "-m", "tests.stack.serve_with_fake_engine")
+GATEWAY, ENGINE, FAKE_ENGINE = "bot.web.gateway", "bot.engine.worker", "fake_engine"
+
+READY = "準備ができました"
+_MARK = "MARK_OF_TEST"
+_START_SECONDS = 400.0  # a stale model is trained first
+
+Found = TypeVar("Found")
+
+
+def until(condition: Callable[[], Found], what: str, seconds: float = 30.0) -> Found:
+    """Return what ``condition`` returns as soon as it is true; fail if it never is."""
+    end = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < end, f"waited {seconds:.0f} s in vain: {what}"
+        time.sleep(0.02)
+    return found
+
+
+def environment(mark: str, **settings: object) -> dict[str, str]:
+    """Return this environment with ``settings`` and nothing else of the product's."""
+    own = (*("PORT", "DATA_DIR", "PYTHONDONTWRITEBYTECODE"), _MARK)
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in own and not name.startswith("MADOGUCHI_")
+    }
+    return {**kept, **{name: str(value) for name, value in settings.items()}, _MARK: mark}
+
+
+def marked(mark: str) -> dict[int, str]:
+    """Return the running processes that were started under ``mark``, with their command lines."""
+    found = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            variables = (folder / "environ").read_bytes().split(b"\0")
+            command = (folder / "cmdline").read_bytes()
+        except OSError:
+            continue  # it ended meanwhile, or is not ours
+        if f"{_MARK}={mark}".encode() in variables:
+            found[int(folder.name)] = command.replace(b"\0", b" ").decode()
+    return found
+
+
+class Product:
+    """One data folder and one port; ``start`` may be called again after the supervisor's end."""
+
+    def __init__(
+        self, folder: Path, compiled: Path, command: Sequence[str] = SERVE, **settings: object
+    ) -> None:
+        self.command = command
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.data_dir = folder / "var"
+        self._folder = folder
+        self._settings = {
+            "PORT": self.port,
+            "DATA_DIR": self.data_dir,
+            "MADOGUCHI_ADDRESS_RATE": 0,
+            "PYTHONPYCACHEPREFIX": compiled,
+            **settings,
+        }
+        self._marks: list[str] = []
+        self._output = folder / "printed.txt"
+
+    def start(self) -> None:
+        """Start it in a group of its own, as a shell starts a command."""
+        self._marks.append(uuid.uuid4().hex)
+        with self._output.open("ab") as output:
+            self.process = subprocess.Popen(
+                self.command,
+                cwd=self._folder,
+                env=environment(self._marks[-1], **self._settings),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+
+    @property
+    def printed(self) -> str:
+        """Return all that it has printed."""
+        return self._output.read_text("utf-8")
+
+    def processes(self) -> dict[int, str]:
+        """Return every process of every start that still runs."""
+        return {pid: line for mark in self._marks for pid, line in marked(mark).items()}
+
+    def pid_of(self, part: str) -> int | None:
+        """Return the process of the latest start whose command line names ``part``."""
+        return next((pid for pid, line in marked(self._marks[-1]).items() if part in line), None)
+
+    def wait_for(self, part: str, other_than: int | None = None) -> int:
+        """Wait until the part runs, as a process ``other_than`` a former one."""
+
+        def found() -> int | None:
+            pid = self.pid_of(part)
+            return pid if pid != other_than else None
+
+        return until(found, f"{part} runs; printed: {self.printed}")
+
+    def get(self, path: str) -> httpx.Response | None:
+        """Ask the gateway; None while nobody answers."""
+        try:
+            return httpx.get(f"{self.url}{path}", timeout=5.0, trust_env=False)
+        except httpx.TransportError:
+            return None
+
+    def is_complete(self) -> bool:
+        """Tell whether the gateway is ready, and by the dialogue worker, not by search alone."""
+        answer = self.get("/readyz")
+        return answer is not None and answer.json().get("worker") == "ready"
+
+    def wait_until_ready(self) -> None:
+        """Wait until it says itself that it is ready; fail at once if it ends instead."""
+
+        def announced() -> bool:
+            assert self.process.poll() is None, self.printed
+            return READY in self.printed
+
+        until(announced, "it says that it is ready", _START_SECONDS)
+
+    def wait_until_complete(self) -> None:
+        """Wait until gateway and worker answer, whether for the first time or again."""
+        until(self.is_complete, "gateway and worker answer", _START_SECONDS)
+
+    def wait_until_gone(self) -> None:
+        """Wait until none of its processes is left."""
+        until(lambda: not self.processes(), f"all of {self.processes()} have ended")
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """Ask the process that was started to end, and return its exit status."""
+        self.process.send_signal(number)
+        return self.process.wait(30)
+
+    def end(self) -> None:
+        """End whatever is left, however the test went."""
+        for pid in self.processes():
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+        self.wait_until_gone()
+        self.process.wait(10)

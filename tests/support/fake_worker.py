@@ -1,0 +1,223 @@
+"""A double of the dialogue worker: a real HTTP server with the worker's protocol and a remote control.
+
+It answers from a table, else by the search over the published questions, and keeps every call that it
+got. It can be held (slow, or hung for good), made to fail, to talk nonsense, and to die and come back on
+the same port. ``tests/stack/test_worker_contract.py`` holds it against the real worker.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from bot.scenarios.search import SearchIndex
+
+ROOT_PATH = "/webhooks/madoguchi"
+MODEL_ID = "fake-model"
+_ANSWER_AT, _OFFER_AT, _OFFERED = 0.55, 0.25, 4
+_PATIENCE = 20.0
+
+
+class FakeWorker:
+    """The server and its remote control; usable as a context manager."""
+
+    def __init__(self, index: SearchIndex, token: str = "") -> None:
+        self.calls: list[dict[str, Any]] = []
+        self.is_ready = True
+        self.port = 0
+        self._index, self._token = index, token
+        self._table: dict[str, tuple[str, list[dict[str, Any]]]] = {}
+        self._instead: tuple[int, bytes] | None = None
+        self._held = False
+        self._changed = threading.Condition()
+        self._server: _Server | None = None
+
+    def __enter__(self) -> FakeWorker:
+        self.revive()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
+        self.die()
+
+    @property
+    def url(self) -> str:
+        """Return the base URL, as the gateway is configured with it."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def teach(self, text: str, key: str, ranking: tuple[str, ...] = ()) -> None:
+        """Answer ``text`` with a response key, and a ranking of falling scores."""
+        ranked = [{"key": name, "score": round(0.9 / n, 4)} for n, name in enumerate(ranking, 1)]
+        self._table[text] = (key, ranked)
+
+    def respond_instead(self, status: int, body: bytes = b"{}") -> None:
+        """Answer every turn with this status and body; ``mend`` ends it."""
+        self._instead = (status, body)
+
+    def mend(self) -> None:
+        """Answer as usual again."""
+        self._instead = None
+
+    def hold(self) -> None:
+        """Take calls and answer none of them until ``release``."""
+        self._held = True
+
+    def release(self) -> None:
+        """Answer the held calls."""
+        with self._changed:
+            self._held = False
+            self._changed.notify_all()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold for the length of the block."""
+        self.hold()
+        try:
+            yield
+        finally:
+            self.release()
+
+    def wait_for_calls(self, count: int) -> None:
+        """Return as soon as ``count`` calls have come in, answered or not."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: len(self.calls) >= count, _PATIENCE)
+
+    def die(self) -> None:
+        """Close the port and every connection, as a killed process does."""
+        if self._server is not None:
+            self._server.end()
+            self._server = None
+
+    def revive(self) -> None:
+        """Listen again on the same port."""
+        self._server = _Server(self.port, self)
+        self.port = self._server.server_address[1]
+        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
+
+    def health(self) -> tuple[int, bytes]:
+        """Answer ``GET /health``."""
+        return _json(200, {"ready": self.is_ready, "model_id": MODEL_ID if self.is_ready else None})
+
+    def turn(self, authorization: str, call: dict[str, Any]) -> tuple[int, bytes]:
+        """Answer ``POST /turn``."""
+        if self._token and authorization != f"Bearer {self._token}":
+            return _json(403, {"error": "forbidden"})
+        if not self.is_ready:
+            return _json(503, {"error": "no model is loaded"})
+        with self._changed:
+            self.calls.append(call)
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: not self._held)
+        return self._instead or _json(200, self._answer(call))
+
+    def _answer(self, call: dict[str, Any]) -> dict[str, Any]:
+        response, ranking = self._decide(call)
+        slots = dict((call.get("state") or {}).get("slots") or {})
+        if response.startswith("utter_faq/"):
+            slots["service"] = response.removeprefix("utter_faq/").split(".")[0]
+        intent = response.removeprefix("utter_").split("/")[0]
+        confidence = float(ranking[0]["score"]) if ranking else 0.0
+        steps = [(response, 1.0), ("action_listen", 1.0)]
+        return {
+            "responses": [response],
+            "state": {"slots": slots, "active_loop": None},
+            "trace": {
+                "intent": {"name": intent, "confidence": confidence},
+                "ranking": ranking,
+                "actions": [
+                    {"action": name, "policy": "RulePolicy", "confidence": sure}
+                    for name, sure in steps
+                ],
+                "model_id": MODEL_ID,
+                "worker_ms": 1.0,
+            },
+        }
+
+    def _decide(self, call: dict[str, Any]) -> tuple[str, list[dict[str, Any]]]:
+        chosen, text = call.get("choice"), call.get("text") or ""
+        if chosen:
+            return f"utter_faq/{chosen}", [{"key": chosen, "score": 1.0}]
+        if text in self._table:
+            return self._table[text]
+        hits = self._index.search(text, top=10)
+        ranking = [{"key": hit.key, "score": round(hit.score, 4)} for hit in hits]
+        best = hits[0] if hits else None
+        if best is None or best.score < _OFFER_AT:
+            return "utter_nlu_fallback", ranking
+        is_phrase, is_sure = best.key.startswith("phrase:"), best.score >= _ANSWER_AT
+        if is_phrase:
+            known = best.key.removeprefix("phrase:")
+            return (f"utter_{known}" if is_sure else "utter_nlu_fallback"), ranking
+        return (f"utter_faq/{best.key}" if is_sure else "utter_clarify"), ranking[:_OFFERED]
+
+
+class _Server(ThreadingHTTPServer):
+    """Threads that do not outlive it, and connections that it can cut."""
+
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 256
+
+    def __init__(self, port: int, worker: FakeWorker) -> None:
+        self.worker = worker
+        self._open: set[socket.socket] = set()
+        super().__init__(("127.0.0.1", port), _Handler)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        self._open.discard(request)
+        super().shutdown_request(request)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that hung up is no news."""
+
+    def end(self) -> None:
+        """Stop listening and cut what is connected."""
+        self.shutdown()
+        self.server_close()
+        for connection in list(self._open):
+            try:
+                connection.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                continue  # the client was quicker
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """One connection of the gateway."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    server: _Server
+
+    def do_GET(self) -> None:
+        known = self.path == f"{ROOT_PATH}/health"
+        self._send(*(self.server.worker.health() if known else _json(404, {})))
+
+    def do_POST(self) -> None:
+        call = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if self.path != f"{ROOT_PATH}/turn":
+            self._send(*_json(404, {}))
+            return
+        self._send(*self.server.worker.turn(self.headers.get("Authorization", ""), call))
+
+    def _send(self, status: int, body: bytes) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Stay silent."""
+
+
+def _json(status: int, value: Any) -> tuple[int, bytes]:
+    return status, json.dumps(value, ensure_ascii=False).encode()
