@@ -118,15 +118,12 @@ def _spawn(
 def _wait_until_ready(server: Server, log: Path) -> None:
     url = f"{server.url}/readyz" if server.kind == "madoguchi" else server.url
     deadline = time.monotonic() + _START_SECONDS
-    while time.monotonic() < deadline:
-        if server.process.poll() is not None:
-            break
-        try:
-            if httpx.get(url, timeout=2.0, trust_env=False).is_success:
-                return
-        except httpx.HTTPError:
-            pass
-        time.sleep(0.5)
+    with httpx.Client(timeout=2.0, trust_env=False) as http:
+        while time.monotonic() < deadline and server.process.poll() is None:
+            with suppress(httpx.HTTPError):
+                if http.get(url).is_success:
+                    return
+            time.sleep(0.5)
     raise ServerFailed(f"{server.name} did not start:\n{tail(log)}")
 
 

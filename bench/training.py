@@ -17,7 +17,7 @@ from bench.servers import MADOGUCHI, STOCK_PYTHON, environment, memory, tail
 from bot.scenarios.reading import read_catalogue
 from bot.training import ROOT, model_path
 
-_SAMPLE_SECONDS = 0.5
+_SAMPLE_SECONDS = 1.0
 
 
 class TrainingFailed(Exception):

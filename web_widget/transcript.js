@@ -16,7 +16,7 @@ export class Transcript {
 
 	showPast(messages) {
 		const asked = messages.map(({ role }) => role).lastIndexOf("resident");
-		(this.#log.firstChild ? this.#log : this.#history).append(...messages.map((message) => this.#item(message)));
+		(this.#log.childElementCount > this.#unsent.size ? this.#log : this.#history).append(...messages.map((message) => this.#item(message)));
 		for (const { options } of messages.slice(asked + 1)) this.#offer(options);
 		if (asked >= 0) this.#scrollTo(this.#history.lastChild);
 	}
@@ -45,6 +45,7 @@ export class Transcript {
 
 	markSent(draft) {
 		this.#unsent.delete(draft);
+		this.#options.replaceChildren();
 		draft.item.lastElementChild.replaceChildren();
 	}
 

@@ -22,6 +22,7 @@ _PHRASE = "phrase:"
 MAX_CLARIFY = 4
 _ONE_SERVICE = 0.6  # of all shares: then the question is only which side of it
 MAX_CANDIDATES = 3
+_JOINTS = {"en": ": ", "ko": ": ", "vi": ": ", "tl": ": "}
 
 
 @dataclass(frozen=True)
@@ -205,9 +206,10 @@ class Composer:
         if service == within:
             return side
         name = self._render(self._catalogue.scenarios[service].name)
-        ruby = f"{name.ruby or name.text}：{side.ruby or side.text}"
+        joint = _JOINTS.get(self._locale, "：")
+        ruby = f"{name.ruby or name.text}{joint}{side.ruby or side.text}"
         marked = ruby if name.ruby or side.ruby else None
-        return Rendered(f"{name.text}：{side.text}", marked, self._locale)
+        return Rendered(f"{name.text}{joint}{side.text}", marked, self._locale)
 
     def _render(self, texts: Texts) -> Rendered:
         return render(texts, self._locale, self._catalogue.ward, self._day)

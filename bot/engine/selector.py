@@ -41,7 +41,7 @@ class ScenarioSelector(GraphComponent, IntentClassifier):
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
         """Name the thresholds, on the calibrated confidences of the best answer and its service."""
-        return {"answer_at": 0.35, "service_at": 0.75, "offer_at": 0.15}
+        return {"answer_at": 0.25, "service_at": 0.4, "offer_at": 0.15}
 
     @staticmethod
     def required_packages() -> List[str]:

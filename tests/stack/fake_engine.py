@@ -1,4 +1,4 @@
-"""A dialogue worker that starts at once: the protocol of ``bot/engine/channel.py`` without Rasa.
+"""The fake worker as a process of its own, in the place of Rasa; starts in a moment.
 
 usage: python -m tests.stack.fake_engine --port PORT
 
@@ -11,57 +11,25 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import random
 import signal
-import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
 
+from bot.dialogue.published import Published
 from bot.lifeline import hold_lifeline
-
-_PREFIX = "/webhooks/madoguchi"
-_TOKEN = os.environ.get("MADOGUCHI_WORKER_TOKEN", "")
-_RANKING = [{"key": "jido_teate.amount", "score": 0.9}, {"key": "jido_teate.overview", "score": 0.4}]
-_KEYS = ["utter_faq/jido_teate.amount", "utter_clarify", "utter_greeting", "utter_nlu_fallback"]
+from bot.web.settings import read_settings
+from tests.support.fake_worker import FakeWorker
 
 
-class Handler(BaseHTTPRequestHandler):
-    """Two routes: health and turn."""
+class CountingWorker(FakeWorker):
+    """A fake worker that counts the turns in the state, and tells the count in the trace."""
 
-    protocol_version = "HTTP/1.1"
-
-    def do_GET(self) -> None:
-        """Answer the supervisor and the gateway."""
-        is_health = self.path == f"{_PREFIX}/health"
-        self._send(200 if is_health else 404, {"ready": True, "model_id": "fake"})
-
-    def do_POST(self) -> None:
-        """Take a turn, in a while that differs from turn to turn."""
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        if self.headers["Authorization"] != f"Bearer {_TOKEN}":
-            self._send(403, {"error": "forbidden"})
-            return
-        time.sleep(random.uniform(0.0, 0.03))
-        self._send(200, _answer(json.loads(body)))
-
-    def _send(self, status: int, answer: dict[str, Any]) -> None:
-        body = json.dumps(answer).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Log nothing: a request may hold a resident's words."""
-
-
-def _answer(call: dict[str, Any]) -> dict[str, Any]:
-    turns = (call["state"].get("slots") or {}).get("turns", 0) + 1
-    key = f"utter_faq/{call['choice']}" if call["choice"] else _KEYS[len(call["text"]) % len(_KEYS)]
-    trace = {"intent": {"name": "faq"}, "ranking": _RANKING, "actions": [], "turns": turns}
-    state = {"slots": {"turns": turns}, "active_loop": None}
-    return {"responses": [key], "state": state, "trace": {**trace, "model_id": "fake"}}
+    def turn(self, authorization: str, call: dict[str, object]) -> tuple[int, bytes]:
+        """Answer as the fake worker does, and count."""
+        status, body = super().turn(authorization, call)
+        answer = json.loads(body)
+        if status == 200:
+            slots = answer["state"]["slots"]
+            slots["turns"] = answer["trace"]["turns"] = slots.get("turns", 0) + 1
+        return status, json.dumps(answer, ensure_ascii=False).encode()
 
 
 def main() -> None:
@@ -69,9 +37,16 @@ def main() -> None:
     hold_lifeline()
     if os.environ.get("FAKE_ENGINE_IS_DEAF"):
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    parser = argparse.ArgumentParser()
+    parser = argparse.ArgumentParser(description="Start the fake worker.")
     parser.add_argument("--port", type=int, required=True)
-    ThreadingHTTPServer(("127.0.0.1", parser.parse_args().port), Handler).serve_forever()
+    settings = read_settings()
+    worker = CountingWorker(
+        Published.from_folder(settings.scenarios).index, settings.worker_token
+    )
+    worker.port = parser.parse_args().port
+    with worker:
+        while True:
+            signal.pause()
 
 
 if __name__ == "__main__":

@@ -54,7 +54,7 @@ class Follower(threading.Thread):
     """Listens to the event stream of one conversation, and goes on where it broke off."""
 
     def __init__(self, url: str, conversation: Conversation) -> None:
-        super().__init__(name=f"follower-{conversation.id}")
+        super().__init__(name=f"follower-{conversation.id}", daemon=True)
         self.conversation = conversation
         self.heard: list[Line] = []
         self._url = url

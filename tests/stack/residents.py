@@ -8,6 +8,7 @@ import threading
 import uuid
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +23,10 @@ _SAYINGS = (
     "👨‍👩‍👧 こんにちは",
     "これは「引用」と\\と\"の文です",
 )
+
+
+class _GivenUp(Exception):
+    """The run is over before the reply came."""
 
 
 @dataclass(frozen=True)
@@ -105,17 +110,17 @@ class Resident(threading.Thread):
     """Writes in several conversations at a time until told to stop, then ends what is begun."""
 
     def __init__(self, url: str, seed: str) -> None:
-        super().__init__(name=seed)
+        super().__init__(name=f"resident-{seed}", daemon=True)
         self.conversations: list[Conversation] = []
         self.answered = 0
         self._visitor = Visitor(url)
         self._random = random.Random(seed)
         self._stopping = threading.Event()
-        self._pause = threading.Event()
+        self._given_up = threading.Event()
 
     def run(self) -> None:
         """Write until told to stop."""
-        with ThreadPoolExecutor(2) as hands:
+        with ThreadPoolExecutor(2) as hands, suppress(_GivenUp):
             while not self._stopping.is_set():
                 self._take_turn(self._next_conversation(), hands)
         self._visitor.close()
@@ -123,6 +128,11 @@ class Resident(threading.Thread):
     def stop(self) -> None:
         """Let the message that is under way be the last; `join` waits for its reply."""
         self._stopping.set()
+
+    def give_up(self) -> None:
+        """Stop without waiting for any reply: the run has failed."""
+        self._stopping.set()
+        self._given_up.set()
 
     def _next_conversation(self) -> Conversation:
         """Go through the open ones in turn, so that none is written to faster than allowed."""
@@ -161,16 +171,17 @@ class Resident(threading.Thread):
         self, method: str, path: str, body: Mapping[str, Any], headers: Mapping[str, str], wanted: int
     ) -> httpx.Response:
         """Repeat the same request until it is taken, as the widget does."""
-        while True:
+        while not self._given_up.is_set():
             try:
                 answer = self._visitor.http.request(method, path, json=body, headers=headers)
             except httpx.TransportError:
-                self._pause.wait(self._random.uniform(0.01, 0.1))
+                self._given_up.wait(self._random.uniform(0.01, 0.1))
                 continue
             if answer.status_code == wanted:
                 return answer
             assert answer.status_code in (429, 503), f"{answer.status_code}: {answer.text}"
-            self._pause.wait(float(answer.headers["Retry-After"]) / 4)
+            self._given_up.wait(float(answer.headers["Retry-After"]) / 4)
+        raise _GivenUp
 
 
 def opened(answer: httpx.Response) -> Conversation:

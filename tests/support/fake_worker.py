@@ -7,10 +7,11 @@ the same port. ``tests/stack/test_worker_contract.py`` holds it against the real
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -33,7 +34,8 @@ class FakeWorker:
         self._index, self._token = index, token
         self._table: dict[str, tuple[str, list[dict[str, Any]]]] = {}
         self._instead: tuple[int, bytes] | None = None
-        self._held = False
+        self._holds: Callable[[dict[str, Any]], bool] = _nothing
+        self._permits = 0
         self._changed = threading.Condition()
         self._server: _Server | None = None
 
@@ -63,29 +65,41 @@ class FakeWorker:
         """Answer as usual again."""
         self._instead = None
 
-    def hold(self) -> None:
-        """Take calls and answer none of them until ``release``."""
-        self._held = True
+    def hold(self, text: str | None = None) -> None:
+        """Take calls (with ``text``, only those) and answer none of them until ``release``."""
+        self._holds = lambda call: text is None or text == call["text"]
+
+    def let_one_through(self) -> None:
+        """Answer one held call, and go on holding."""
+        with self._changed:
+            self._permits += 1
+            self._changed.notify_all()
 
     def release(self) -> None:
-        """Answer the held calls."""
+        """Answer the held calls and those to come."""
         with self._changed:
-            self._held = False
+            self._holds, self._permits = _nothing, 0
             self._changed.notify_all()
 
     @contextmanager
-    def held(self) -> Iterator[None]:
+    def held(self, text: str | None = None) -> Iterator[None]:
         """Hold for the length of the block."""
-        self.hold()
+        self.hold(text)
         try:
             yield
         finally:
             self.release()
 
-    def wait_for_calls(self, count: int) -> None:
-        """Return as soon as ``count`` calls have come in, answered or not."""
+    async def wait_for_calls(self, count: int, text: str | None = None) -> None:
+        """Return as soon as ``count`` calls (with ``text``) have come in, answered or not."""
+        await asyncio.to_thread(self._wait_for_calls, count, text)
+
+    def _wait_for_calls(self, count: int, text: str | None) -> None:
+        def have_come() -> bool:
+            return count <= sum(text is None or text == call["text"] for call in self.calls)
+
         with self._changed:
-            assert self._changed.wait_for(lambda: len(self.calls) >= count, _PATIENCE)
+            assert self._changed.wait_for(have_come, _PATIENCE), "the call did not come"
 
     def die(self) -> None:
         """Close the port and every connection, as a killed process does."""
@@ -112,7 +126,8 @@ class FakeWorker:
         with self._changed:
             self.calls.append(call)
             self._changed.notify_all()
-            self._changed.wait_for(lambda: not self._held)
+            self._changed.wait_for(lambda: not self._holds(call) or self._permits)
+            self._permits -= self._holds(call)
         return self._instead or _json(200, self._answer(call))
 
     def _answer(self, call: dict[str, Any]) -> dict[str, Any]:
@@ -217,6 +232,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:
         """Stay silent."""
+
+
+def _nothing(call: dict[str, Any]) -> bool:
+    return False
 
 
 def _json(status: int, value: Any) -> tuple[int, bytes]:
