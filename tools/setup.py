@@ -105,6 +105,7 @@ def make_environment(folder, kind, versions, lock, also_done_by=(), project=Fals
         )
     say(f"installing requirements/{lock}.txt into {folder} (the first time takes a few minutes)")
     install = [uv, "pip", "install", "--python", str(python_of(target))]
+    install += [] if sys.stdout.isatty() else ["--quiet"]
     run([*install, "--require-hashes", "-r", f"requirements/{lock}.txt"], f"installing {lock}.txt")
     if project:
         run(

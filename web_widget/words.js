@@ -1,6 +1,7 @@
 /**
  * Every word of the widget, in every locale. All tables have the same keys.
  * `{name}` is filled in by the widget; `{漢字|かんじ}` is a written form with its reading, as in the API's `ruby` field.
+ * The questions `confirm…` are asked in a window of the browser, which shows no readings: in やさしい日本語 they are in kana.
  */
 
 const ja = Object.freeze({
@@ -98,8 +99,8 @@ const jaEasy = Object.freeze({
 	sendWhy: "{意見|いけん}を{送|おく}る",
 	thanks: "ありがとうございました。",
 	notTaken: "{意見|いけん}を{送|おく}ることができませんでした。もう{一度|いちど}{押|お}してください。",
-	confirmRestart: "いまの{会話|かいわ}を{終|お}わりにして、{最初|さいしょ}から{始|はじ}めますか。",
-	confirmErase: "{会話|かいわ}を{終|お}わりにして、このスマホ・パソコンから{消|け}しますか。{消|け}すと、もう{見|み}ることができません。{区役所|くやくしょ}の{記録|きろく}は、{区|く}のルールで{守|まも}ります。",
+	confirmRestart: "いまの かいわを おわりにして、さいしょから はじめますか。",
+	confirmErase: "かいわを おわりにして、このスマホ・パソコンから けしますか。けすと、もう みることが できません。くやくしょの きろくは、くの ルールで まもります。",
 	phone: "{電話|でんわ}で{聞|き}く",
 	person: "{区役所|くやくしょ}の{人|ひと}と{話|はな}す",
 	waiting: "{区役所|くやくしょ}の{人|ひと}を{呼|よ}んでいます。このまま{待|ま}ってください。",
@@ -114,7 +115,7 @@ const en = Object.freeze({
 	language: "Language",
 	restart: "Start over",
 	erase: "Erase from this device",
-	notice: "You are getting automatic answers. Please do not type your My Number, bank account or other personal information.",
+	notice: "Answers here are automatic. Please do not type your My Number, bank account or other personal information.",
 	history: "Conversation so far",
 	log: "Conversation",
 	resident: "You",

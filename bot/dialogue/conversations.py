@@ -17,6 +17,8 @@ from sqlalchemy import Connection, insert, select, update
 
 from bot.store.tables import conversations, offers, turns
 
+STANDING_OFFERS = frozenset({"menu", "phrase:person"})
+
 
 class CounterError(Exception):
     """A request that cannot be taken; ``code`` names a phrase ``error_<code>`` for the resident."""
@@ -192,7 +194,9 @@ def add_offers(connection: Connection, conversation_id: str, payloads: Iterable[
 
 
 def was_offered(connection: Connection, conversation_id: str, payload: str) -> bool:
-    """Tell whether an option was shown in this conversation."""
+    """Tell whether an option was shown in this conversation, or stands open in every one."""
+    if payload in STANDING_OFFERS:
+        return True
     query = select(offers).where(
         offers.c.conversation_id == conversation_id, offers.c.payload == payload
     )

@@ -7,6 +7,7 @@ the circuit stays open for a moment, so that only one turn in a while finds out 
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -70,8 +71,10 @@ class Worker:
             limits=limits,
             trust_env=False,
         )
+        self._timeout = timeout
         self._ticks = ticks
-        self._closed_until = 0.0
+        self._has_failed = False
+        self._try_again_at = 0.0
         self._waiting = 0
 
     async def turn(self, call: TurnCall) -> TurnResult:
@@ -82,18 +85,31 @@ class Worker:
             WorkerBusy: too many turns are waiting already.
 
         """
-        if self._ticks() < self._closed_until:
+        if self._is_open():
             raise WorkerUnavailable("circuit open")
         if self._waiting >= MAX_WAITING:
             raise WorkerBusy
         self._waiting += 1
         try:
-            return await self._ask(call)
-        except (httpx.HTTPError, ValueError, KeyError) as error:
-            self._closed_until = self._ticks() + OPEN_SECONDS
+            async with asyncio.timeout(self._timeout):
+                result = await self._ask(call)
+        except (httpx.HTTPError, ValueError, KeyError, TimeoutError) as error:
+            self._has_failed = True
+            self._try_again_at = self._ticks() + OPEN_SECONDS
             raise WorkerUnavailable(type(error).__name__) from error
         finally:
             self._waiting -= 1
+        self._has_failed = False
+        return result
+
+    def _is_open(self) -> bool:
+        """Tell whether to spare the worker; of all turns after the pause, the first one tries it."""
+        if not self._has_failed:
+            return False
+        if self._ticks() < self._try_again_at:
+            return True
+        self._try_again_at = self._ticks() + self._timeout + OPEN_SECONDS
+        return False
 
     async def _ask(self, call: TurnCall) -> TurnResult:
         body = {

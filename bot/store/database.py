@@ -9,8 +9,10 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, delete, event, insert
 from sqlalchemy.exc import SQLAlchemyError
+
+from bot.store.tables import probe
 
 _WRITES = "madoguchi_writes"
 
@@ -23,7 +25,7 @@ class Database:
     """Short transactions on one database; one writer at a time."""
 
     def __init__(self, url: str) -> None:
-        self._engine = create_engine(url)
+        self._engine = create_engine(url, hide_parameters=True)
         if self._engine.dialect.name == "sqlite":
             _make_durable(self._engine)
 
@@ -67,9 +69,8 @@ class Database:
 
         """
         with self.write() as connection:
-            connection.execute(text("CREATE TABLE IF NOT EXISTS probe (n INTEGER)"))
-            connection.execute(text("INSERT INTO probe VALUES (1)"))
-            connection.execute(text("DELETE FROM probe"))
+            connection.execute(insert(probe).values(n=1))
+            connection.execute(delete(probe))
 
     def migrate(self) -> None:
         """Bring the schema to the newest migration."""

@@ -89,3 +89,6 @@ revisions = Table(
     Column("published_at", String, nullable=False),
     Column("files", LargeBinary, nullable=False),
 )
+
+probe = Table("probe", metadata, Column("n", Integer, primary_key=True))
+"""Empty at all times; /readyz writes and takes back a row to see that the disk still takes one."""

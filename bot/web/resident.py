@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Annotated, Any, Literal
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.responses import StreamingResponse
@@ -151,6 +151,16 @@ async def _events(
                 await asyncio.wait_for(waiter.wait(), _HEARTBEAT_SECONDS)
             except TimeoutError:
                 yield ": still here\n\n"
+
+
+@router.post("/conversations/{conversation_id}/handoff")
+async def ask_for_person(
+    request: Request, conversation: Admitted, counter: CounterOf, limits: LimitsOf
+) -> Response:
+    """Ask for a person, as the button of the same meaning does; the body is a turn."""
+    await limits.count_turn(conversation.id, _address(request))
+    turn = TurnRequest(str(uuid4()), choice="phrase:person")
+    return Response(await counter.take(conversation, turn), media_type="application/json")
 
 
 @router.post("/conversations/{conversation_id}/feedback", status_code=204)
