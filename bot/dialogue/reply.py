@@ -90,7 +90,7 @@ class Composer:
             *([self.notice("rehearsal")] if is_rehearsal else []),
             self.notice("privacy"),
             self._text("welcome"),
-            self._options("options.choose", welcome.options),
+            self._options(self._catalogue.labels["options.common"], welcome.options),
         )
 
     def notice(self, phrase: str) -> Message:
@@ -108,7 +108,9 @@ class Composer:
             messages.append(self._text("not_translated", kind="notice"))
         options = self._follow_ups(topic)
         if options:
-            messages.append(self._options("options.next", options, within=topic.service))
+            messages.append(
+                self._options(self._catalogue.labels["options.next"], options, topic.service)
+            )
         return Reply(
             outcome="answered",
             zone=self._catalogue.scenarios[topic.service].zone,
@@ -136,22 +138,22 @@ class Composer:
         else:
             offered = [f"service:{service}" for service in likeliest]
         payloads = [*offered[: MAX_CLARIFY - 1], "menu"]
-        messages = (self._text("clarify"), self._options("options.choose", payloads))
-        return Reply("clarify", "blue", messages, candidates=tuple(candidates))
+        asked = self._options(self._catalogue.phrases["clarify"].texts, payloads)
+        return Reply("clarify", "blue", (asked,), candidates=tuple(candidates))
 
     def phrase(self, name: str, candidates: Sequence[Mapping[str, Any]]) -> Reply:
         """Compose one of the bot's own phrases, with its options."""
         phrase = self._catalogue.phrases[name]
         messages = [self._rendered(phrase.texts)]
         if phrase.options:
-            messages.append(self._options("options.choose", phrase.options))
+            messages.append(self._options(self._catalogue.labels["options.choose"], phrase.options))
         outcome = phrase.outcome or "chitchat"
         zone = "blue" if outcome == "clarify" else None
         return Reply(outcome, zone, tuple(messages), candidates=tuple(candidates))
 
     def _menu(self, phrase: str, payloads: Sequence[str]) -> Reply:
-        messages = (self._text(phrase), self._options("options.menu", payloads))
-        return Reply("chitchat", None, messages)
+        asked = self._options(self._catalogue.phrases[phrase].texts, payloads)
+        return Reply("chitchat", None, (asked,))
 
     def _follow_ups(self, topic: Topic) -> list[str]:
         """Offer the author's next questions; after an overview, every side of the service."""
@@ -183,13 +185,12 @@ class Composer:
     def _rendered(self, texts: Texts) -> Message:
         return {"type": "text", **_shown("text", self._render(texts))}
 
-    def _options(self, label: str, payloads: Iterable[str], within: str | None = None) -> Message:
+    def _options(self, asked: Texts, payloads: Iterable[str], within: str | None = None) -> Message:
         options = [
             {**_shown("title", self._title(payload, within)), "payload": payload}
             for payload in payloads
         ]
-        shown = _shown("text", self._render(self._catalogue.labels[label]))
-        return {"type": "options", **shown, "options": options}
+        return {"type": "options", **_shown("text", self._render(asked)), "options": options}
 
     def _title(self, payload: str, within: str | None) -> Rendered:
         kind, _, target = payload.partition(":")
