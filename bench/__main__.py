@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -26,6 +27,7 @@ from bot.training import ROOT
 DATA = ROOT / "data"
 GOLDEN = DATA / "golden" / "first.jsonl"
 RESULTS = ROOT / "bench" / "results"
+_RASA = "3.6.21"
 _EPOCHS, _QUICK_EPOCHS = 100, 3
 _out = Console(highlight=False, soft_wrap=True)
 
@@ -44,6 +46,8 @@ class Plan:
 
 FULL = Plan(5, 15.0, 2.0, (1, 8, 32), _EPOCHS, True)
 QUICK = Plan(1, 3.0, 1.0, (1, 8, 32), _QUICK_EPOCHS, False)
+# Turns that failed or were answered in reduced service; beyond this share a run cannot be quoted.
+_TOLERATED = 0.005
 
 
 def main(
@@ -69,7 +73,7 @@ def main(
     report.save(result, file)
     report.show(result, _out)
     _out.print(f"結果： {file.relative_to(ROOT)}")
-    raise typer.Exit(1 if result["problems"] else 0)
+    raise typer.Exit(0 if result["quotable"] or quick else 1)
 
 
 def _end(*_: object) -> None:
@@ -91,23 +95,25 @@ def _compare(services: Sequence[str] | None, plan: Plan, work: Path, cache: Path
     answers = projects.answers_of(catalogue)
     _out.print(f"{len(catalogue.scenarios)} 手続き、{len(answers)} 案内、質問 {len(golden)} 件")
     _out.print("学習しています（素の Rasa は10分以上かかります。済んでいれば飛ばします）")
-    ours = training.train_madoguchi(data, cache)
     model, theirs = training.train_stock(stock, cache)
+    ours = training.train_madoguchi(data, cache)
     projects.write_sql_endpoints(stock / "sql.yml", work / "rasa.db")
     _out.print("3つのサーバーを起動しています")
     with servers.running(data, stock, model, work) as running:
         accuracy = _accuracy(running, golden, answers)
         windows = _rounds(running, plan, [row["text"] for row in golden], catalogue)
     problems = report.problems_of(windows)
+    unsound = sum(problems.values()) > _TOLERATED * sum(window["turns"] for window in windows)
     return {
         "measured_at": datetime.now(JST).isoformat(timespec="seconds"),
         "machine": report.machine(),
+        "versions": {"madoguchi": version("madoguchi"), "data": catalogue.revision, "rasa": _RASA},
         "plan": asdict(plan),
         "services": list(catalogue.scenarios),
         "answers": len(answers),
         "examples": sum(len(answer.examples) for answer in answers),
         "sides": report.SIDES,
-        "quotable": plan.quotable and not problems,
+        "quotable": plan.quotable and not unsound,
         "problems": problems,
         "ratios": {f"A/{other}": report.ratios_of(windows, other) for other in "BC"},
         "medians": report.medians_of(windows),
@@ -146,7 +152,7 @@ def _accuracy(
 
 
 def _ask_once(server: servers.Server, questions: Sequence[str]) -> list[dict[str, str]]:
-    job = load.Job(server.kind, server.url, server.process.pid, questions, once=True)
+    job = _job(server, {"questions": questions, "once": True})
     replies: list[dict[str, str]] = load.send(job)["replies"]
     return replies
 
@@ -157,26 +163,29 @@ def _rounds(
     questions: Sequence[str],
     catalogue: Catalogue,
 ) -> list[dict[str, Any]]:
+    """Measure A, B and C by turns; the first seconds of each server are not counted."""
     reduced = catalogue.phrases["reduced_service"].texts
-    notice = render(reduced, "ja", catalogue.ward, jst_today()).text
+    shared = {
+        "questions": questions,
+        "warm_up": plan.warm_up,
+        "seconds": plan.seconds,
+        "reduced_notice": render(reduced, "ja", catalogue.ward, jst_today()).text,
+    }
+    for server in running.values():
+        load.send(_job(server, {**shared, "clients": max(plan.clients)}))
     windows = []
     for number in range(1, plan.rounds + 1):
         for clients in plan.clients:
+            servers.wait_for_quiet()
             for side, server in running.items():
-                job = load.Job(
-                    kind=server.kind,
-                    url=server.url,
-                    root_pid=server.process.pid,
-                    questions=questions,
-                    clients=clients,
-                    warm_up=plan.warm_up,
-                    seconds=plan.seconds,
-                    reduced_notice=notice,
-                )
-                seen = {"round": number, "side": side, "clients": clients, **load.send(job)}
-                windows.append(seen)
-                _out.print(_line(seen, plan))
+                seen = load.send(_job(server, {**shared, "clients": clients}))
+                windows.append({"round": number, "side": side, "clients": clients, **seen})
+                _out.print(_line(windows[-1], plan))
     return windows
+
+
+def _job(server: servers.Server, rest: Mapping[str, Any]) -> load.Job:
+    return load.Job(kind=server.kind, url=server.url, root_pid=server.process.pid, **rest)
 
 
 def _line(seen: Mapping[str, Any], plan: Plan) -> str:

@@ -12,7 +12,6 @@ import asyncio
 import itertools
 import json
 import math
-import os
 import subprocess
 import sys
 import time
@@ -24,7 +23,7 @@ from uuid import uuid4
 
 import httpx
 
-from bench.servers import cpu_seconds, machine_cpu_seconds, memory
+from bench.servers import cpu_seconds, machine_cpu_seconds, memory, processors
 from bot.training import ROOT
 
 _TIMEOUT_SECONDS = 30.0
@@ -217,7 +216,7 @@ def _window(tally: Tally, before: Snapshot, after: Snapshot, job: Job) -> dict[s
     """Sum one window up; times in milliseconds, shares of all processors from 0 to 1."""
     wall, turns = after.wall - before.wall, len(tally.turns)
     server, client = after.server - before.server, after.client - before.client
-    capacity = wall * len(os.sched_getaffinity(0))
+    capacity = wall * processors()
     others = after.machine - before.machine - server - client
     held = memory(job.root_pid)
     return {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import platform
 import shutil
 import subprocess
@@ -15,7 +14,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from bench.servers import STOCK_PYTHON
+from bench.servers import STOCK_PYTHON, processors
 from bench.training import Training
 
 SIDES = {
@@ -23,20 +22,20 @@ SIDES = {
     "B": "stock Rasa, REST channel, tracker in memory",
     "C": "stock Rasa, REST channel, tracker in SQLite",
 }
-# What is compared, and whether more or less of it is better.
+# What is compared; ↑ more is better, ↓ less is better.
 _METRICS = {
-    "turns_per_second": ("毎秒の応答数（大きいほどよい）", "毎秒"),
-    "p50_ms": ("応答時間 p50（小さいほどよい）", "p50"),
-    "p95_ms": ("応答時間 p95（小さいほどよい）", "p95"),
-    "p99_ms": ("応答時間 p99（小さいほどよい）", "p99"),
-    "cpu_ms_per_turn": ("1応答あたりの CPU 時間（小さいほどよい）", "CPU"),
-    "rss_mb": ("メモリ RSS（小さいほどよい）", "RSS"),
+    "turns_per_second": "毎秒の応答数 ↑",
+    "p50_ms": "応答時間 p50 ↓",
+    "p95_ms": "応答時間 p95 ↓",
+    "p99_ms": "応答時間 p99 ↓",
+    "cpu_ms_per_turn": "CPU／応答 ↓",
+    "rss_mb": "メモリ（RSS）↓",
 }
 _TRAINING = {
-    "wall_seconds": "学習の時間（小さいほどよい）",
-    "cpu_seconds": "学習の CPU 時間（小さいほどよい）",
-    "peak_rss_mb": "学習の最大メモリ（小さいほどよい）",
-    "model_mb": "モデルの大きさ（小さいほどよい）",
+    "wall_seconds": "学習の時間 ↓",
+    "cpu_seconds": "学習の CPU ↓",
+    "peak_rss_mb": "学習の最大メモリ ↓",
+    "model_mb": "モデルの大きさ ↓",
 }
 
 Window = Mapping[str, Any]
@@ -101,7 +100,7 @@ def machine() -> dict[str, Any]:
     memory_kib = int(_line("/proc/meminfo", "MemTotal").split()[0])
     return {
         "cpu": _line("/proc/cpuinfo", "model name"),
-        "cores": len(os.sched_getaffinity(0)),
+        "cores": processors(),
         "memory_gib": round(memory_kib / 2**20, 1),
         "kernel": platform.release(),
         "filesystem": _filesystem(),
@@ -123,17 +122,23 @@ def show(result: Mapping[str, Any], console: Console) -> None:
     """Print the ratios; the absolute figures stay in the file with the machine's description."""
     console.print(_load_table(result))
     console.print(_once_table(result))
+    others = [window["other_share"] for window in result["windows"]]
+    console.print(f"測定中のほかの負荷： 中央値 {median(others):.0%}、最大 {max(others):.0%}")
     if result["problems"]:
-        console.print(f"[red]答えられなかった応答があります（引用不可）： {result['problems']}[/]")
+        console.print(
+            f"答えられなかった、または検索だけで答えた応答： {result['problems']}", style="red"
+        )
     if not result["quotable"]:
-        console.print("[yellow]試し運転か、失敗を含む結果です。数字を引用しないでください。[/]")
+        console.print(
+            "試し運転か、失敗の多い結果です。数字を引用しないでください。", style="yellow"
+        )
 
 
 def _load_table(result: Mapping[str, Any]) -> Table:
     table = Table(title="Madoguchi（A）÷ 素の Rasa（B＝メモリ、C＝SQLite）　中央値（最小–最大）")
     for name in ("", "同時", "A/B", "A/C"):
-        table.add_column(name, justify="left" if not name else "right")
-    for metric, (title, _) in _METRICS.items():
+        table.add_column(name, justify="left" if not name else "right", no_wrap=True)
+    for metric, title in _METRICS.items():
         for clients in result["ratios"]["A/B"]:
             pair = [_shown(result["ratios"][p][clients][metric]) for p in ("A/B", "A/C")]
             table.add_row(title, clients, *pair)

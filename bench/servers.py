@@ -20,6 +20,8 @@ MADOGUCHI = ROOT / ".venv" / "bin" / "madoguchi"
 STOCK_PYTHON = ROOT / ".venv-bench" / "bin" / "python"
 _START_SECONDS = 300.0
 _STOP_SECONDS = 20.0
+# Other people's work on the machine: waited for before a measurement, and never longer than this.
+_QUIET_SHARE, _QUIET_SAMPLE, _QUIET_PATIENCE = 0.15, 2.0, 120.0
 _TICK = os.sysconf("SC_CLK_TCK")
 _RASA_QUIET = {"RASA_TELEMETRY_ENABLED": "false", "TF_CPP_MIN_LOG_LEVEL": "3"}
 
@@ -167,10 +169,29 @@ def cpu_seconds(root: int) -> float:
     return ticks / _TICK
 
 
+def processors() -> int:
+    """Return how many processors the measured processes may use."""
+    return len(os.sched_getaffinity(0))
+
+
 def machine_cpu_seconds() -> float:
     """Return the CPU time that all processes of the machine have used since it started."""
     user, nice, system, _idle, _wait, irq, softirq, *_ = Path("/proc/stat").read_text().split()[1:]
     return sum(map(int, (user, nice, system, irq, softirq))) / _TICK
+
+
+def wait_for_quiet() -> None:
+    """Give other work on the machine a chance to end; go on anyway after a while."""
+    deadline = time.monotonic() + _QUIET_PATIENCE
+    while time.monotonic() < deadline and _busy_share() > _QUIET_SHARE:
+        pass
+
+
+def _busy_share() -> float:
+    """Return how much of all processors is used just now, from 0 to 1."""
+    before = machine_cpu_seconds()
+    time.sleep(_QUIET_SAMPLE)
+    return (machine_cpu_seconds() - before) / _QUIET_SAMPLE / processors()
 
 
 def memory(root: int) -> Memory:

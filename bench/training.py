@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from bench.projects import fingerprint
-from bench.servers import MADOGUCHI, STOCK_PYTHON, environment, memory, tail
+from bench.servers import MADOGUCHI, STOCK_PYTHON, environment, memory, tail, wait_for_quiet
 from bot.scenarios.reading import read_catalogue
 from bot.training import ROOT, model_path
 
@@ -66,6 +66,7 @@ def train_stock(project: Path, cache: Path) -> tuple[Path, Training]:
 
 def _train(command: Sequence[str], folder: Path, model: Path, record: Path) -> None:
     """Run a training with an empty Rasa cache, so that nothing of an earlier one is taken over."""
+    wait_for_quiet()
     load, started = os.getloadavg()[0], time.monotonic()
     with tempfile.TemporaryDirectory(dir=record.parent) as empty:
         log = record.with_suffix(".log")

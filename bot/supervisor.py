@@ -18,7 +18,7 @@ from typing import IO
 import httpx
 
 from bot.lifeline import VARIABLE as LIFELINE
-from bot.training import ENGINE_PYTHON, ROOT
+from bot.training import RASA, ROOT
 from bot.web.settings import Settings
 
 _TICK = 0.1
@@ -167,8 +167,8 @@ def children_of(settings: Settings, model: Path) -> list[Child]:
     logs.mkdir(parents=True, exist_ok=True)
     worker = Child(
         "対話エンジン",
-        [str(ENGINE_PYTHON), "-W", "ignore", "-m", "bot.engine.worker"]
-        + ["--model", str(model), "--port", str(port)],
+        [*RASA, "run", "--model", str(model), "--port", str(port), "--interface", "127.0.0.1"]
+        + ["--endpoints", "endpoints.yml", "--credentials", "credentials.yml"],
         shared,
         f"{worker_url}/webhooks/madoguchi/health",
         logs / "engine.log",

@@ -14,11 +14,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from bot.lifeline import VARIABLE as LIFELINE
 from bot.scenarios.model import Catalogue
 from bot.scenarios.reading import read_catalogue
 
 ROOT = Path(__file__).resolve().parents[1]
 ENGINE_PYTHON = ROOT / ".venv-engine" / "bin" / "python"
+RASA = [str(ENGINE_PYTHON), "-W", "ignore", "-m", "bot.engine.process"]
 MODELS = ROOT / "models"
 _STEP_SECONDS = 5.0
 
@@ -67,17 +69,26 @@ def _run_rasa_train(path: Path, data: Path, say: Say) -> None:
     """Train under another name and rename, so that a half-written archive is never loaded."""
     MODELS.mkdir(exist_ok=True)
     unfinished = f"unfinished-{os.getpid()}"
-    command = [str(ENGINE_PYTHON), "-W", "ignore", "-m", "rasa", "train"]
-    command += ["--data", str(data), "--out", str(MODELS), "--fixed-model-name", unfinished]
+    command = [*RASA, "train", "--data", str(data), "--domain", str(data / "ward.yml")]
+    command += ["--out", str(MODELS), "--fixed-model-name", unfinished]
     # Rasa's validation takes longer than the training; the scenario check has covered all of it.
-    command += ["--skip-validation", "--domain", str(data / "ward.yml")]
+    command.append("--skip-validation")
     log = MODELS / "train.log"
-    environment = {**os.environ, "RASA_TELEMETRY_ENABLED": "false", "TF_CPP_MIN_LOG_LEVEL": "3"}
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
-        )
+    reading, writing = os.pipe()
+    try:
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                env={**os.environ, LIFELINE: str(reading)},
+                pass_fds=[reading],
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
         code = _wait(process, say)
+    finally:
+        os.close(reading)
+        os.close(writing)
     if code != 0 or not (MODELS / f"{unfinished}.tar.gz").exists():
         tail = "\n".join(log.read_text("utf-8", "replace").splitlines()[-15:])
         raise TrainingFailed(f"rasa train が失敗しました（記録は {log}）：\n{tail}")

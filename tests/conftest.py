@@ -38,10 +38,11 @@ def worker(published: Published) -> Iterator[FakeWorker]:
 def settings(tmp_path: Path, worker: FakeWorker) -> Callable[..., Settings]:
     """Settings of a ward in a folder of its own, without a limit per address."""
     from bot.web.settings import Settings
+    from tests.support.fake_worker import TOKEN
 
     def make(**values: Any) -> Settings:
-        given = {"DATA_DIR": tmp_path, "worker_url": worker.url, "worker_timeout": 2.5}
-        return Settings(**{**given, "address_rate": 0, **values})
+        called = {"worker_url": worker.url, "worker_token": TOKEN, "worker_timeout": 2.5}
+        return Settings(**{"data_dir": tmp_path, "address_rate": 0, **called, **values})
 
     return make
 

@@ -40,13 +40,14 @@ export class Conversation {
 		return messages.map((message) => ({ ...message, isRated: this.ticket.rated?.includes(message.turn_id) }));
 	}
 
-	/** Sends a draft, or without one calls a person. The same draft may be sent again. @param {Draft} draft */
+	/** The same draft may be sent again. @param {Draft} draft */
 	async send(draft, locale, onReply) {
-		const { id, choice, text } = draft ?? {};
-		const body = draft ? { client_message_id: id, locale, ...(choice ? { choice } : { text }) } : {};
+		const { id: client_message_id, choice, text, isCall } = draft;
+		draft.locale ??= locale;
+		const body = { client_message_id, locale: draft.locale, ...(choice ? { choice } : { text }) };
 		this.#held = [];
 		try {
-			const turn = await this.#call("POST", draft ? "/turns" : "/handoff", body);
+			const turn = await this.#call("POST", isCall ? "/handoff" : "/turns", body);
 			this.#shown.add(turn.turn_id);
 			storage(Object.assign(this.ticket, { locale }));
 			onReply();

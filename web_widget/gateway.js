@@ -4,7 +4,7 @@ const PATIENCE = 30_000; // a phone that lost its network may never fail a reque
 
 // Status 0: no answer came. The message, if any, is for residents.
 function failure(status = 0, message = "", wait = 5) {
-	return Object.assign(new Error(message), { status, wait, isGone: status === 401 || status === 404 });
+	return Object.assign(new Error(message), { status, wait, isGone: [401, 404, 409].includes(status) });
 }
 
 export class Gateway {

@@ -24,7 +24,7 @@ export class MadoguchiChat extends HTMLElement {
 		close: () => this.close(),
 		restart: () => confirm(this.#voice.plain("confirmRestart")) && this.#restart("restarted"),
 		erase: () => confirm(this.#voice.plain("confirmErase")) && (this.#forget(), this.#say("erased")),
-		person: () => this.#send(),
+		person: () => this.#send({ id: newId(), ruby: this.#voice.text("person"), isCall: true }),
 		retry: ({ draft }) => this.#send(draft),
 		option: ({ option: { title: text, ruby, payload: choice } }) => this.#send({ id: newId(), text, ruby, choice }),
 		helpful: (button) => this.#rate(button, true),
@@ -85,12 +85,10 @@ export class MadoguchiChat extends HTMLElement {
 		});
 		on(this.#part("language"), "change", ({ target }) => {
 			this.#speak(target.value);
-			// Before the first question, greets again.
 			if (this.#talk.state === "bot" && !this.#shell.querySelector(".resident")) this.#restart();
 		});
 		on(document, "visibilitychange", () => this.#attend());
 		on(document, "keydown", (event) => {
-			// Also from the page: the panel may cover its focus (WCAG 2.4.11).
 			if (event.key === "Escape" && !event.isComposing && this.#isOpen) this.close();
 		});
 	}
@@ -164,17 +162,17 @@ export class MadoguchiChat extends HTMLElement {
 		return this.#enter();
 	}
 
-	/** Sends a draft, or without one calls a person. @param {Draft} [draft] */
+	/** @param {Draft} draft */
 	async #send(draft) {
 		if (this.#composer.isBusy) return this.#say("stillSending");
-		if (draft) this.#transcript.addDraft(draft);
+		this.#transcript.addDraft(draft);
 		try {
 			if (this.#talk.state === "closed") this.#renew();
 			this.#composer.setBusy(true);
 			const error = await this.#enter();
 			if (error) throw error;
 			this.#say("sending");
-			const { form } = await this.#talk.send(draft, this.#voice.locale, () => draft && this.#transcript.markSent(draft));
+			const { form } = await this.#talk.send(draft, this.#voice.locale, () => this.#transcript.markSent(draft));
 			if (form?.document_url) this.#transcript.addDocument(form.document_url);
 		} catch (error) {
 			this.#explain(error, draft);
@@ -183,11 +181,10 @@ export class MadoguchiChat extends HTMLElement {
 	}
 
 	#explain(error, draft) {
-		const isOver = error.isGone && !draft?.choice; // an option that is no longer offered is also a 404
-		const reason = (!isOver && error.message) || this.#voice.line(error.status ? "unsent" : "offline");
-		if (draft) this.#transcript.markUnsent(draft, reason);
-		if (isOver) this.#expire();
-		else this.#say(draft ? "" : "unavailable");
+		const reason = (!error.isGone && error.message) || this.#voice.line(error.status ? "unsent" : "offline");
+		this.#transcript.markUnsent(draft, reason);
+		if (error.isGone) this.#expire();
+		else this.#say();
 	}
 
 	async #rate(button, helpful) {

@@ -13,7 +13,6 @@ export function buildShell(composer) {
 				button("close"),
 				make("div", { part: "tools" }, button("restart"), button("erase"))),
 			make("div", { part: "scroller" },
-				make("p", { part: "notice", "data-word": "notice" }),
 				make("ol", { part: "history", "data-label": "history" }),
 				make("div", { part: "log", role: "log", "aria-live": "polite", "data-label": "log" }, make("ol")),
 				make("div", { part: "options", role: "group", "data-label": "choose" }),

@@ -23,8 +23,9 @@ export class Transcript {
 
 	/** @param {Message} message */
 	add(message) {
-		const { role, text, options, client_message_id: id } = message;
-		const sent = role === "resident" && [...this.#unsent].find((draft) => draft.id === id || draft.text === text);
+		const { role, text, choice, options, client_message_id: id } = message;
+		const isIt = (draft) => draft.id === id || (choice ? draft.choice === choice : draft.text === text);
+		const sent = role === "resident" && [...this.#unsent].find(isIt);
 		if (sent) return this.markSent(sent); // only the reply to it was lost
 		const item = this.#item(message);
 		this.#log.append(item);
@@ -77,18 +78,19 @@ export class Transcript {
 	}
 
 	/** @param {Message} message */
-	#item({ role = "bot", text = "", ruby, options, sources, outcome, turn_id, seq, isRated }) {
-		const item = make("li", { part: `message ${role}`, class: role, tabindex: -1, "data-seq": seq ?? "", "data-turn": turn_id ?? "" });
-		return this.#fill(item,
-			make("span", { class: "who", "data-word": role }),
-			make("div", { class: "bubble", lang: this.voice.lang }, renderText(ruby ?? text, !!ruby), options?.length && this.#offered(options)),
-			sources?.length && this.#sources(sources), outcome === "answered" && this.#feedback(isRated),
-			role === "resident" && make("div", { part: "delivery" }));
+	#item({ type, role = "bot", text = "", ruby, options, sources, outcome, turn_id, seq, isRated }) {
+		const who = type === "notice" ? "system" : role;
+		const kind = options ? `${who} choice` : who;
+		const item = make("li", { part: `message ${who}`, class: kind, tabindex: -1, "data-seq": seq ?? "", "data-turn": turn_id ?? "" });
+		const bubble = make("div", { class: "bubble", lang: this.voice.lang }, renderText(ruby ?? text, !!ruby), options && this.#offered(options));
+		const about = [sources?.length && this.#sources(sources), outcome === "answered" && this.#feedback(isRated)];
+		const parts = options ? [...about, bubble] : [bubble, ...about]; // options stand next to their buttons
+		return this.#fill(item, make("span", { class: "who", "data-word": who }), ...parts, role === "resident" && make("div", { part: "delivery" }));
 	}
 
 	#sources(sources) {
-		const items = sources.filter(({ url }) => url.startsWith("https:")).map(({ title, url, reviewed_on: day }) =>
-			make("li", {}, outsideLink(url, title), " ", day && make("span", {}, this.voice.line("reviewed", { date: this.voice.date(day) }))));
+		const items = sources.map(({ title, url, reviewed_on: day }) =>
+			make("li", {}, /^https?:/.test(url) ? outsideLink(url, title) : title, " ", day && make("span", {}, this.voice.line("reviewed", { date: this.voice.date(day) }))));
 		return make("div", { part: "sources" }, make("span", { "data-word": "sources" }), make("ul", {}, ...items));
 	}
 

@@ -24,6 +24,8 @@ export interface Source {
 export interface Message {
 	seq?: number;
 	turn_id?: string;
+	/** A `notice` tells about the service itself. */
+	type?: string;
 	role?: "resident" | "bot" | "agent" | "system";
 	text?: string;
 	/** The text with readings: `{漢字|かんじ}`. */
@@ -33,6 +35,8 @@ export interface Message {
 	sources?: Source[];
 	outcome?: string;
 	client_message_id?: string;
+	/** The payload of the option that the resident pressed. */
+	choice?: string;
 	/** Whether this tab already gave an opinion on its turn. */
 	isRated?: boolean;
 }
@@ -40,10 +44,14 @@ export interface Message {
 /** A message of the resident on its way. Its id stays the same however often it is sent. */
 export interface Draft {
 	id: string;
-	text: string;
+	text?: string;
 	ruby?: string;
+	/** Whether it calls a person. */
+	isCall?: boolean;
 	/** The payload of an offered option; `text` is then its title. */
 	choice?: string;
+	/** As at the first try: a repeated id must come with the same content. */
+	locale?: string;
 	/** Where it stands on the page. */
 	item?: HTMLElement;
 }

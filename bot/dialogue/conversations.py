@@ -92,6 +92,12 @@ def admitted(connection: Connection, conversation_id: str, token: str) -> Conver
     return _conversation(row)
 
 
+def locale_of(connection: Connection, conversation_id: str) -> str | None:
+    """Return the language of a conversation, if there is one of that id."""
+    query = select(conversations.c.locale).where(conversations.c.id == conversation_id)
+    return connection.scalar(query)
+
+
 def current(connection: Connection, conversation_id: str) -> Conversation:
     """Return the conversation as it stands now.
 

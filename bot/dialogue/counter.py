@@ -89,6 +89,15 @@ class Counter:
 
         return await asyncio.to_thread(admit)
 
+    async def locale_of(self, conversation_id: str) -> str | None:
+        """Return the language of a conversation, for errors before anyone is admitted."""
+
+        def read() -> str | None:
+            with self._database.read() as connection:
+                return conversations.locale_of(connection, conversation_id)
+
+        return await asyncio.to_thread(read)
+
     async def take(self, conversation: Conversation, request: TurnRequest) -> bytes:
         """Take one turn and return the reply as stored: the same bytes for the same message id.
 

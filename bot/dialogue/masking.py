@@ -14,11 +14,13 @@ from dataclasses import dataclass
 from bot.scenarios.normalise import Normalised, normalise
 
 _KANJI_DIGITS = str.maketrans("〇零一二三四五六七八九", "00123456789")
-_HYPHENS = "-‐‑‒–—―−ーｰ－﹣~〜"
-_GAP = rf"[ {_HYPHENS}・.]?"
+_HYPHENS = r"\-‐‑‒–—―−ーｰ－﹣~〜"
+_GAP = rf"[ {_HYPHENS}・.]{{0,3}}"
+_PHONE_GAP = rf"[ {_HYPHENS}・.()]{{0,3}}"
 _NOT_AFTER = r"(?<![0-9])"
 _NOT_BEFORE = r"(?![0-9])"
 _CUE_REACH = 24
+_LABEL = re.compile("【[^】]*】")
 
 LABELS = {
     "my_number": "個人番号",
@@ -61,6 +63,7 @@ class _Kind:
     type: str
     pattern: re.Pattern[str]
     accepts: Callable[[str, str], bool] = lambda digits, around: True
+    """Judges the digits and the words around them; labels already put in do not count as words."""
 
 
 def mask(text: str) -> Masked:
@@ -78,12 +81,14 @@ def _found(normalised: Normalised) -> Iterator[Span]:
     """Try the kinds in order of how much they tell; a character belongs to the first that takes it."""
     text = normalised.text.translate(_KANJI_DIGITS)
     taken = [False] * len(text)
+    for label in _LABEL.finditer(text):
+        taken[label.start() : label.end()] = [True] * (label.end() - label.start())
     for kind in _KINDS:
         for match in kind.pattern.finditer(text):
             start, end = match.span(1) if kind.pattern.groups else match.span()
-            around = text[max(0, start - _CUE_REACH) : end + _CUE_REACH]
+            around = _LABEL.sub("", text[max(0, start - _CUE_REACH) : end + _CUE_REACH])
             digits = re.sub(r"[^0-9]", "", match[0])
-            if any(taken[start:end]) or not kind.accepts(digits, around):
+            if any(taken[match.start() : match.end()]) or not kind.accepts(digits, around):
                 continue
             taken[start:end] = [True] * (end - start)
             yield Span(*normalised.span(start, end), kind.type)
@@ -129,11 +134,12 @@ def _is_license(digits: str, around: str) -> bool:
 
 _CARD = rf"(?<![a-z])[a-z]{{2}}{_GAP}[0-9]{{8}}{_GAP}[a-z]{{2}}(?![a-z])"
 _PASSPORT = rf"(?<![a-z])[a-z]{{2}}{_GAP}[0-9]{{7}}{_NOT_BEFORE}"
-_PHONE = rf"(?<![0-9])\+?(?:81{_GAP})?\(?0?(?:[0-9]{_GAP}[()]?{_GAP}){{8,10}}[0-9]{_NOT_BEFORE}"
+_PHONE = rf"(?<![0-9])\+?\(?[0-9](?:{_PHONE_GAP}[0-9]){{9,11}}{_NOT_BEFORE}"
 _ACCOUNT = rf"口座[^0-9]{{0,12}}([0-9](?:{_GAP}[0-9]){{5,7}}){_NOT_BEFORE}"
+_SEVEN = r"(?<![0-9-])[0-9]{7}(?![0-9円-])"
 _INSURANCE = rf"番号[^0-9]{{0,6}}([0-9](?:{_GAP}[0-9]){{2,9}}){_NOT_BEFORE}"
-_BANK_WORDS = ("口座", "普通", "当座", "銀行", "支店", "信金", "ゆうちょ", "振込")
-_INSURANCE_WORDS = ("保険証", "記号", "資格確認書")
+_BANK_WORDS = ("口座", "普通預金", "普通 ", "当座", "銀行", "支店", "信金", "ゆうちょ", "振込")
+_INSURANCE_WORDS = ("保険証", "記号", "資格確認書", "被保険者")
 
 
 def _is_card(digits: str, around: str) -> bool:
@@ -144,10 +150,15 @@ def _is_amex(digits: str, around: str) -> bool:
     return digits[0] == "3" and has_luhn_check_digit(digits)
 
 
+def _is_insured_person(digits: str, around: str) -> bool:
+    is_day = digits[:2] in ("19", "20") and "01" <= digits[4:6] <= "12" and digits[6:] <= "31"
+    return not is_day and any(word in around for word in ("保険者番号", *_INSURANCE_WORDS))
+
+
 _KINDS = (
     _Kind("email", re.compile(r"[a-z0-9._%+-]{1,64}@[a-z0-9.-]{1,255}\.[a-z]{2,24}")),
     _Kind("residence_card", re.compile(_CARD)),
-    _Kind("credit_card", re.compile(_digits(16)), _is_card),
+    _Kind("credit_card", re.compile(_digits(16))),
     _Kind("credit_card", re.compile(_digits(15)), _is_amex),
     _Kind("license", re.compile(_digits(12)), _is_license),
     _Kind("my_number", re.compile(r"(?<!\+)" + _digits(12))),
@@ -156,7 +167,7 @@ _KINDS = (
     _Kind("pension_number", re.compile(_digits(4, 6)), _cued("年金")),
     _Kind("passport", re.compile(_PASSPORT)),
     _Kind("bank_account", re.compile(_ACCOUNT)),
-    _Kind("bank_account", re.compile(_digits(7)), _cued(*_BANK_WORDS)),
-    _Kind("health_insurance", re.compile(_digits(8)), _cued("保険", *_INSURANCE_WORDS)),
+    _Kind("bank_account", re.compile(_SEVEN), _cued(*_BANK_WORDS)),
+    _Kind("health_insurance", re.compile(_digits(8)), _is_insured_person),
     _Kind("health_insurance", re.compile(_INSURANCE), _cued(*_INSURANCE_WORDS)),
 )

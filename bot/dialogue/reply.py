@@ -143,7 +143,9 @@ class Composer:
 
     def phrase(self, name: str, candidates: Sequence[Mapping[str, Any]]) -> Reply:
         """Compose one of the bot's own phrases, with its options."""
-        phrase = self._catalogue.phrases[name]
+        # A model may be older than the phrases: what is no longer published was not understood.
+        phrases = self._catalogue.phrases
+        phrase = phrases.get(name, phrases["nlu_fallback"])
         messages = [self._rendered(phrase.texts)]
         if phrase.options:
             messages.append(self._options(self._catalogue.labels["options.choose"], phrase.options))

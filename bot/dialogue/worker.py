@@ -10,10 +10,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
+from pydantic import BaseModel, ConfigDict, Field
 
 OPEN_SECONDS = 2.0
 MAX_WAITING = 64
@@ -42,13 +43,18 @@ class TurnCall:
     choice: str | None = None
 
 
-@dataclass(frozen=True)
-class TurnResult:
+class TurnResult(BaseModel):
     """What the worker decided: response keys, the next state, and why."""
 
-    responses: tuple[str, ...]
-    state: Mapping[str, Any]
-    trace: Mapping[str, Any] = field(default_factory=dict)
+    model_config = ConfigDict(frozen=True)
+
+    responses: tuple[str, ...] = Field(min_length=1)
+    state: dict[str, Any]
+    trace: dict[str, Any]
+
+
+class _Health(BaseModel):
+    ready: bool = False
 
 
 class Worker:
@@ -66,7 +72,7 @@ class Worker:
         limits = httpx.Limits(max_connections=MAX_WAITING, max_keepalive_connections=MAX_WAITING)
         self._http = httpx.AsyncClient(
             base_url=f"{url}/webhooks/madoguchi",
-            headers={"Authorization": f"Bearer {token}"},
+            headers={"Authorization": f"Bearer {token}"} if token else {},
             timeout=httpx.Timeout(timeout, connect=0.5),
             limits=limits,
             trust_env=False,
@@ -93,7 +99,7 @@ class Worker:
         try:
             async with asyncio.timeout(self._timeout):
                 result = await self._ask(call)
-        except (httpx.HTTPError, ValueError, KeyError, TimeoutError) as error:
+        except (httpx.HTTPError, ValueError, TimeoutError) as error:
             self._has_failed = True
             self._try_again_at = self._ticks() + OPEN_SECONDS
             raise WorkerUnavailable(type(error).__name__) from error
@@ -121,14 +127,13 @@ class Worker:
         }
         response = await self._http.post("/turn", json=body)
         response.raise_for_status()
-        answer = response.json()
-        return TurnResult(tuple(answer["responses"]), answer["state"], answer["trace"])
+        return TurnResult.model_validate_json(response.content)
 
     async def is_ready(self) -> bool:
         """Tell whether a model is loaded and turns are answered."""
         try:
             response = await self._http.get("/health", timeout=1.0)
-            return response.is_success and bool(response.json().get("ready"))
+            return response.is_success and _Health.model_validate_json(response.content).ready
         except (httpx.HTTPError, ValueError):
             return False
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from bot.scenarios.model import Catalogue
 from bot.scenarios.problems import Problem
-from bot.scenarios.rendering import PLACEHOLDER
+from bot.scenarios.rendering import PLACEHOLDER, UnknownPlaceholder, ward_text
+from bot.scenarios.today import jst_today
 from bot.scenarios.yamlfile import Where, YamlFile
 
 
@@ -73,9 +74,10 @@ def option_exists(catalogue: Catalogue, payload: str) -> bool:
 def _placeholder_problems(catalogue: Catalogue, file: YamlFile) -> Iterator[Problem]:
     for where, text in _texts(file.value, ()):
         for match in PLACEHOLDER.finditer(text):
-            if not _has_path(catalogue.ward, match[1]):
+            if not _can_be_shown(catalogue, match[1]):
                 line = file.line(where) + text[: match.start()].count("\n") + ("\n" in text)
-                message = f"{{{{ {match[1]} }}}} が ward.yml にありません。値を足すか、名前を直してください。"
+                wanted = "の今日の値（文字か数）が ward.yml にありません。値を足すか、名前を直してください。"
+                message = f"{{{{ {match[1]} }}}} {wanted}"
                 yield Problem(file.path, line, "SCN015", message)
         rest = PLACEHOLDER.sub("", text)
         if "{{" in rest or "}}" in rest:
@@ -94,11 +96,11 @@ def _texts(value: Any, where: Where) -> Iterator[tuple[Where, str]]:
         yield where, value
 
 
-def _has_path(ward: Any, path: str) -> bool:
-    for part in path.split("."):
-        if not isinstance(ward, Mapping) or part not in ward:
-            return False
-        ward = ward[part]
+def _can_be_shown(catalogue: Catalogue, path: str) -> bool:
+    try:
+        ward_text(catalogue.ward, path, "ja", jst_today())
+    except UnknownPlaceholder:
+        return False
     return True
 
 

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 
 _INVISIBLE = {"Cf", "Cc", "Cs"}
 _HALF_WIDTH_MARKS = "\uff9e\uff9f"
-_HANGUL_JAMO = range(0x1100, 0x1200)
+# Letters that NFKC may join into one syllable: conjoining, compatibility and half-width jamo.
+_JAMO = (range(0x1100, 0x1200), range(0x3131, 0x3190), range(0xFFA0, 0xFFE0))
+_SYLLABLES = range(0xAC00, 0xD7A4)
 
 
 @dataclass(frozen=True)
@@ -35,31 +37,39 @@ def normalise(original: str) -> Normalised:
     text: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
-    for start, end in _clusters(original):
-        for character in _normal_form(original[start:end]):
+    for places in _clusters(original):
+        for character in _normal_form("".join(original[place] for place in places)):
             text.append(character)
-            starts.append(start)
-            ends.append(end)
+            starts.append(places[0])
+            ends.append(places[-1] + 1)
     return Normalised("".join(text), tuple(starts), tuple(ends))
 
 
 def _normal_form(cluster: str) -> str:
-    visible = "".join(
-        c for c in cluster if c.isspace() or unicodedata.category(c) not in _INVISIBLE
-    )
-    folded = unicodedata.normalize("NFKC", visible).lower()
+    folded = unicodedata.normalize("NFKC", cluster).lower()
     # Lower case may decompose again (İ), and NFKC gives U+00B4 and others a leading space.
     composed = unicodedata.normalize("NFC", folded)
     return "".join(" " if c.isspace() else c for c in composed)
 
 
-def _clusters(text: str) -> list[tuple[int, int]]:
-    """Cut where NFKC cannot combine across: a base character with the marks that follow it."""
-    cuts = [i for i in range(len(text)) if i == 0 or not _joins(text[i - 1], text[i])]
-    return list(zip(cuts, [*cuts[1:], len(text)]))
+def _clusters(text: str) -> list[list[int]]:
+    """Group the places of visible characters by what NFKC may combine: a base and what follows it."""
+    clusters: list[list[int]] = []
+    for place, character in enumerate(text):
+        if not character.isspace() and unicodedata.category(character) in _INVISIBLE:
+            continue
+        if clusters and _joins(text[clusters[-1][-1]], character):
+            clusters[-1].append(place)
+        else:
+            clusters.append([place])
+    return clusters
 
 
 def _joins(before: str, character: str) -> bool:
     if unicodedata.combining(character) or character in _HALF_WIDTH_MARKS:
         return True
-    return ord(character) in _HANGUL_JAMO and ord(before) in _HANGUL_JAMO
+    return _is_jamo(character) and (_is_jamo(before) or ord(before) in _SYLLABLES)
+
+
+def _is_jamo(character: str) -> bool:
+    return any(ord(character) in block for block in _JAMO)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.scenarios.integrity import integrity_problems
-from bot.scenarios.model import Answer, Catalogue, Phrase, Scenario, Source, Topic
+from bot.scenarios.model import GROUPS, Answer, Catalogue, Phrase, Scenario, Source, Topic
 from bot.scenarios.problems import Problem, ScenarioError
 from bot.scenarios.validation import schema_problems
 from bot.scenarios.yamlfile import YamlFile, read_yaml
@@ -54,8 +54,9 @@ def _read_all(paths: list[Path], data: Path) -> tuple[list[YamlFile], list[Probl
             problems.extend(error.problems)
             continue
         found = schema_problems(file, schema)
-        if schema == "scenario" and not found:
-            found = _identity_problems(file, path) + _date_problems(file)
+        if not found:
+            found = _date_problems(file)
+            found += _identity_problems(file, path) if schema == "scenario" else []
         problems.extend(found)
         files.append(file)
     return files, problems
@@ -63,10 +64,21 @@ def _read_all(paths: list[Path], data: Path) -> tuple[list[YamlFile], list[Probl
 
 def _identity_problems(file: YamlFile, path: Path) -> list[Problem]:
     assert isinstance(file.value, dict)
-    if file.value["id"] == path.stem:
-        return []
-    message = f"id「{file.value['id']}」とファイル名「{path.name}」をそろえてください。"
-    return [Problem(file.path, file.line(("id",)), "SCN010", message)]
+    problems = []
+    if file.value["id"] != path.stem:
+        message = f"id「{file.value['id']}」とファイル名「{path.name}」をそろえてください。"
+        problems.append(Problem(file.path, file.line(("id",)), "SCN010", message))
+    if path.parent.name not in GROUPS:
+        known = "、".join(GROUPS)
+        message = f"フォルダ「{path.parent.name}」は使えません。{known} のどれかに置いてください。"
+        problems.append(Problem(file.path, 0, "SCN019", message))
+    elsewhere = [other for other in path.parent.parent.glob(f"*/{path.name}") if other != path]
+    if elsewhere:
+        message = (
+            f"同じサービスが {elsewhere[0].parent.name} にもあります。どちらか一方にしてください。"
+        )
+        problems.append(Problem(file.path, file.line(("id",)), "SCN011", message))
+    return problems
 
 
 def _date_problems(file: YamlFile) -> list[Problem]:

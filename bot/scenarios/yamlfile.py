@@ -21,6 +21,8 @@ Where = tuple[Union[str, int], ...]
 
 _INT = re.compile(r"[-+]?(0|[1-9][0-9]*)\Z")
 _FLOAT = re.compile(r"[-+]?[0-9]+\.[0-9]+\Z")
+_DEEPEST = 12
+_QUOTED = ("'", '"', "|", ">")
 _WORDS: dict[str, Plain] = {"": None, "~": None, "null": None, "true": True, "false": False}
 _LOADER: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -44,7 +46,8 @@ def read_yaml(path: Path, shown_as: str) -> YamlFile:
     """Read one file.
 
     Raises:
-        ScenarioError: YML001 not UTF-8, YML002 not YAML, YML003 a key stands twice.
+        ScenarioError: YML001 not UTF-8, YML002 not YAML, YML003 a key stands twice,
+            YML004 nested too deeply or within itself.
 
     """
     try:
@@ -75,6 +78,10 @@ def _syntax_problem(error: yaml.YAMLError, path: str) -> Problem:
 def _value(
     node: yaml.Node, where: Where, lines: dict[Where, int], problems: list[Problem], path: str
 ) -> Plain:
+    if len(where) > _DEEPEST:
+        message = f"字下げが深すぎるか、別名（*）が自分自身を指しています（{_DEEPEST} 段まで）。"
+        problems.append(Problem(path, node.start_mark.line + 1, "YML004", message))
+        return None
     lines[where] = node.start_mark.line + 1
     if isinstance(node, yaml.MappingNode):
         return _mapping(node, where, lines, problems, path)
@@ -106,7 +113,7 @@ def _mapping(
 
 def _scalar(node: yaml.Node) -> Plain:
     text = str(node.value)
-    if getattr(node, "style", None) is not None:
+    if getattr(node, "style", None) in _QUOTED:
         return text
     if text in _WORDS:
         return _WORDS[text]

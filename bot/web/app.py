@@ -113,9 +113,12 @@ def _add_pages(app: FastAPI) -> None:
 
 def _add_middleware(app: FastAPI, settings: Settings) -> None:
     async def too_large(scope: Scope, receive: Receive, send: Send) -> None:
-        response = errors.error_response(Request({**scope, "app": app, "state": {}}), "too_large")
+        response = await errors.error_response(
+            Request({**scope, "app": app, "state": {}}), "too_large"
+        )
         await response(scope, receive, send)
 
+    app.add_middleware(errors.Unforeseen)
     app.add_middleware(BodyLimit, on_too_large=too_large)
     app.add_middleware(SecurityHeaders)
     if settings.allowed_origins:

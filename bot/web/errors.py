@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from traceback import extract_tb
 
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.dialogue.conversations import CounterError
+from bot.dialogue.counter import Counter
 from bot.dialogue.published import Published
 from bot.scenarios.model import LOCALES
 from bot.scenarios.rendering import render
@@ -33,6 +36,7 @@ _STATUS = {
     "unavailable": 503,
     "internal": 500,
 }
+_CONVERSATION = re.compile(r"/api/v1/conversations/([^/]+)")
 _log = structlog.get_logger()
 
 
@@ -44,14 +48,14 @@ class TooFast(CounterError):
         self.retry_after = retry_after
 
 
-def error_response(
+async def error_response(
     request: Request, code: str, headers: dict[str, str] | None = None
 ) -> JSONResponse:
     """Answer with a phrase of ``data/phrases.yml`` in the reader's language."""
     published: Published = request.app.state.published
     clock: Clock = request.app.state.clock
     texts = published.catalogue.phrases[f"error_{code}"].texts
-    shown = render(texts, _locale(request), published.catalogue.ward, clock.today())
+    shown = render(texts, await _locale(request), published.catalogue.ward, clock.today())
     body = {"error": {"code": code, "message": shown.text}}
     return JSONResponse(body, _STATUS.get(code, 400), headers)
 
@@ -65,28 +69,56 @@ def install(app: FastAPI) -> None:
         headers = {"Retry-After": str(wait)} if error.code == "too_fast" else None
         if error.code == "token":
             headers = {"WWW-Authenticate": "Bearer"}
-        return error_response(request, error.code, headers)
+        return await error_response(request, error.code, headers)
 
     @app.exception_handler(StoreUnavailable)
     async def on_store_unavailable(request: Request, error: StoreUnavailable) -> JSONResponse:
         _log.error("store_unavailable", cause=str(error), path=request.url.path)
-        return error_response(request, "unavailable", {"Retry-After": "10"})
+        return await error_response(request, "unavailable", {"Retry-After": "10"})
 
     @app.exception_handler(RequestValidationError)
     async def on_invalid(request: Request, error: RequestValidationError) -> JSONResponse:
-        return error_response(request, _validation_code(error))
+        return await error_response(request, _validation_code(error))
 
     @app.exception_handler(HTTPException)
     async def on_http_error(request: Request, error: HTTPException) -> JSONResponse:
-        response = error_response(request, "not_found" if error.status_code == 404 else "malformed")
+        response = await error_response(
+            request, "not_found" if error.status_code == 404 else "malformed"
+        )
         response.status_code = error.status_code
         return response
 
-    @app.exception_handler(Exception)
-    async def on_any(request: Request, error: Exception) -> JSONResponse:
-        # The exception's text may hold a resident's words; its type and place may not.
-        _log.error("unexpected_error", type=type(error).__name__, path=request.url.path)
-        return error_response(request, "internal")
+
+class Unforeseen:
+    """Innermost middleware: answers what no handler foresaw, and logs its kind and places.
+
+    Starlette's own last resort stands outside every middleware, so its answer would lack the security
+    headers, and it hands the exception on to a server that logs the message, which may quote a text.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on."""
+        has_begun = False
+
+        async def watched(message: Message) -> None:
+            nonlocal has_begun
+            has_begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        except Exception as error:
+            if scope["type"] != "http":
+                raise
+            frames = [f"{f.filename}:{f.lineno}" for f in extract_tb(error.__traceback__)[-6:]]
+            kind = type(error).__name__
+            _log.error("unexpected_error", type=kind, path=scope["path"], frames=frames)
+            if not has_begun:
+                response = await error_response(Request(scope), "internal")
+                await response(scope, receive, send)
 
 
 def _validation_code(error: RequestValidationError) -> str:
@@ -98,9 +130,9 @@ def _validation_code(error: RequestValidationError) -> str:
     return "malformed"
 
 
-def _locale(request: Request) -> str:
+async def _locale(request: Request) -> str:
     """Return the conversation's locale where it is known, else the browser's, else Japanese."""
-    known: Any = getattr(request.state, "locale", None)
+    known = getattr(request.state, "locale", None) or await _conversation_locale(request)
     if known:
         return str(known)
     for entry in request.headers.get("accept-language", "").split(","):
@@ -109,3 +141,13 @@ def _locale(request: Request) -> str:
             if tag == locale.lower() or tag.split("-")[0] == locale.split("-")[0].lower():
                 return locale
     return "ja"
+
+
+async def _conversation_locale(request: Request) -> str | None:
+    """Look up whose request failed before it was admitted; only the language of the error tells."""
+    found = _CONVERSATION.match(request.url.path)
+    counter: Counter = request.app.state.counter
+    try:
+        return await counter.locale_of(found[1]) if found else None
+    except StoreUnavailable:
+        return None

@@ -22,6 +22,7 @@ router = APIRouter(prefix="/api/v1")
 Locale = Literal["ja", "ja-easy", "en", "zh-Hans", "ko", "vi", "tl"]
 _HEARTBEAT_SECONDS = 15.0
 _MAX_TEXT = 1000
+_LAST_SEQ = 2**53  # what every JSON reader can hold
 
 
 class _Body(BaseModel):
@@ -40,7 +41,7 @@ class NewTurn(_Body):
 
     client_message_id: UUID
     text: str | None = Field(None, max_length=_MAX_TEXT)
-    choice: str | None = Field(None, max_length=200)
+    choice: str | None = Field(None, min_length=1, max_length=200)
     locale: Locale | None = None
 
     @model_validator(mode="after")
@@ -126,11 +127,11 @@ async def stream_events(
     request: Request,
     conversation: Admitted,
     counter: CounterOf,
-    after: Annotated[int, Query(ge=0)] = 0,
+    after: Annotated[int, Query(ge=0, le=_LAST_SEQ)] = 0,
 ) -> StreamingResponse:
     """Stream logged messages from ``after`` on, one server-sent event each."""
     resume = request.headers.get("last-event-id", "")
-    start = max(after, int(resume)) if resume.isdecimal() else after
+    start = max(after, min(int(resume), _LAST_SEQ)) if _is_seq(resume) else after
     bus: Bus = request.app.state.bus
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     events = _events(counter, bus, conversation, start)
@@ -175,6 +176,10 @@ async def end_conversation(conversation: Admitted, counter: CounterOf) -> Respon
     """End the conversation."""
     await counter.end(conversation)
     return Response(status_code=204)
+
+
+def _is_seq(header: str) -> bool:
+    return header.isascii() and header.isdecimal() and len(header) < 20
 
 
 def _address(request: Request) -> str:

@@ -8,10 +8,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, ValidationError
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from bot.lifeline import VARIABLE as LIFELINE
 
 PREFIX = "MADOGUCHI_"
+_BARE = {"port", "data_dir"}
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -29,15 +31,16 @@ def _split(text: Any) -> Any:
     return tuple(filter(None, text.replace(",", " ").split())) if isinstance(text, str) else text
 
 
-class Settings(BaseSettings):
+Words = Annotated[tuple[str, ...], BeforeValidator(_split)]
+
+
+class Settings(BaseModel):
     """Read from the environment at start; unknown or ill-typed ones are refused."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
-    port: int = Field(8000, ge=1, le=65535, validation_alias="PORT", description="public port")
-    data_dir: Path = Field(
-        Path("var"), validation_alias="DATA_DIR", description="where the log and the keys are kept"
-    )
+    port: int = Field(8000, ge=1, le=65535, description="public port")
+    data_dir: Path = Field(Path("var"), description="where the log and the keys are kept")
     scenarios: Path = Field(
         ROOT / "data", description="what the ward edits: scenarios, phrases, ward"
     )
@@ -47,28 +50,25 @@ class Settings(BaseSettings):
     clock: Annotated[datetime, AfterValidator(_aware)] | None = Field(
         None, description="RFC 3339 time at which the product's clock starts (rehearsals, tests)"
     )
-    allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+    allowed_origins: Words = Field(
         (), description="ward pages that may embed the widget, e.g. https://www.city.example.jp"
     )
-    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
-        (), description="addresses whose X-Forwarded-For is believed"
-    )
+    trusted_proxies: Words = Field((), description="addresses whose X-Forwarded-For is believed")
     worker_timeout: float = Field(
         2.0, gt=0, le=2.5, description="seconds that understanding a message may take"
     )
     worker_url: str = Field("", description="dialogue worker; set by `madoguchi serve`")
     worker_token: str = Field("", description="shared with the worker; set by `madoguchi serve`")
 
-    def __init__(self, **values: Any) -> None:
-        for name in ("allowed_origins", "trusted_proxies"):
-            if PREFIX + name.upper() in os.environ and name not in values:
-                values[name] = _split(os.environ[PREFIX + name.upper()])
-        super().__init__(**values)
-
     @property
     def store_url(self) -> str:
         """Return the database to use."""
         return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'madoguchi.db'}"
+
+
+def variable_of(field: str) -> str:
+    """Return the environment variable of a setting; the two of every such service have no prefix."""
+    return field.upper() if field in _BARE else PREFIX + field.upper()
 
 
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -78,20 +78,18 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         SettingsError: one sentence per wrong or unknown variable.
 
     """
-    known = {PREFIX + name.upper() for name in Settings.model_fields} | {"MADOGUCHI_LIFELINE"}
-    unknown = sorted(n for n in environment if n.startswith(PREFIX) and n not in known)
+    fields = {variable_of(field): field for field in Settings.model_fields}
+    unknown = sorted(
+        n for n in environment if n.startswith(PREFIX) and n not in {*fields, LIFELINE}
+    )
     if unknown:
-        names = ", ".join(sorted(known - {"MADOGUCHI_LIFELINE"}))
-        raise SettingsError(
-            f"unknown setting {', '.join(unknown)}; known are PORT, DATA_DIR, {names}"
-        )
+        raise SettingsError(f"unknown setting {', '.join(unknown)}; known are {', '.join(fields)}")
+    given = {fields[name]: value for name, value in environment.items() if name in fields}
     try:
-        return Settings()
+        return Settings.model_validate(given)
     except ValidationError as error:
-        raise SettingsError("\n".join(_sentence(e) for e in error.errors())) from error
+        raise SettingsError("\n".join(map(_sentence, error.errors()))) from error
 
 
 def _sentence(error: Any) -> str:
-    name = str(error["loc"][0])
-    shown = name if name.isupper() else PREFIX + name.upper()
-    return f"{shown}={error['input']!r}: {error['msg']}"
+    return f"{variable_of(str(error['loc'][0]))}={error['input']!r}: {error['msg']}"

@@ -51,18 +51,20 @@ def test_a_change_takes_over_on_its_day(data: DataFolder) -> None:
     before, after = words_on(topic, "2027-03-31"), words_on(topic, "2027-04-01")
     assert before is not None
     assert "手数料は" in before
-    assert "値上げしました。" == after
+    assert after == "値上げしました。"
 
 
 def test_a_change_has_its_own_sources_or_those_of_its_topic(data: DataFolder) -> None:
     """A change that names no sources rests on those of the topic."""
     later = "      - valid_from: 2028-04-01\n        answer: {ja: もう一度。}\n    examples:\n"
-    data.replace(JUMINHYO, "    examples:\n      ja: [住民票はいくら", f"{later}      ja: [住民票はいくら")
+    data.replace(
+        JUMINHYO, "    examples:\n      ja: [住民票はいくら", f"{later}      ja: [住民票はいくら"
+    )
     topic = data.read().topic("juminhyo.amount")
 
     assert topic is not None
     titles = [[source.title for source in answer.sources] for answer in topic.answers]
-    assert [["住民票の案内"], ["手数料の一覧"], ["住民票の案内"]] == titles
+    assert titles == [["住民票の案内"], ["手数料の一覧"], ["住民票の案内"]]
 
 
 def test_a_topic_may_end_and_begin_again(data: DataFolder) -> None:
@@ -81,8 +83,9 @@ def test_a_topic_may_begin_later(data: DataFolder) -> None:
     data.replace(GOMI, TEXT, f"    valid_from: 2027-01-01\n{TEXT}")
     topic = data.read().topic("gomi_bunbetsu.procedure")
 
-    assert [None, "燃やすごみと資源に分けます。"] == [
-        words_on(topic, day) for day in ("2026-12-31", "2027-01-01")
+    assert [words_on(topic, day) for day in ("2026-12-31", "2027-01-01")] == [
+        None,
+        "燃やすごみと資源に分けます。",
     ]
 
 
@@ -100,17 +103,20 @@ def test_on_any_day_the_latest_change_that_has_come_is_in_force(
     assert topic is not None
     begun = [start.isoformat() for start in starts if start <= day]
     assert max(begun, default="燃やすごみと資源に分けます。") == words_on(topic, day.isoformat())
-    assert 1 == sum(answer.holds_on(day) for answer in topic.answers)
+    assert sum(answer.holds_on(day) for answer in topic.answers) == 1
 
 
 def test_a_topic_is_found_by_its_full_name_only(data: DataFolder) -> None:
     """``service.topic`` names a topic; half a name, or a wrong one, names none."""
     catalogue = data.read()
 
-    found = {name: catalogue.topic(name) for name in ("juminhyo", "juminhyo.online", "x.amount", "")}
+    found = {
+        name: catalogue.topic(name) for name in ("juminhyo", "juminhyo.online", "x.amount", "")
+    }
     assert dict.fromkeys(found) == found
-    assert "juminhyo.amount" == next(
-        t.key for t in catalogue.topics() if t is catalogue.topic("juminhyo.amount")
+    assert (
+        next(t.key for t in catalogue.topics() if t is catalogue.topic("juminhyo.amount"))
+        == "juminhyo.amount"
     )
 
 

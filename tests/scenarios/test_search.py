@@ -52,19 +52,19 @@ def test_width_spaces_and_composition_make_no_difference(asked: str, expected: s
 @pytest.mark.parametrize("asked", ["", " \n", "xyz", "👋", "\u200b"], ids=ascii)
 def test_what_shares_nothing_with_any_question_finds_nothing(asked: str) -> None:
     """An empty or wholly foreign text gives no hits instead of weak ones."""
-    assert [] == SearchIndex(QUESTIONS).search(asked)
+    assert SearchIndex(QUESTIONS).search(asked) == []
 
 
 def test_an_empty_index_finds_nothing() -> None:
     """A ward without any question yet has a search all the same."""
-    assert [] == SearchIndex([]).search("住民票")
+    assert SearchIndex([]).search("住民票") == []
 
 
 def test_a_key_is_listed_once_with_its_best_question() -> None:
     """Several questions of one answer are one hit, as good as the best of them."""
     both = SearchIndex(QUESTIONS).search("住民票の手数料", top=10)
 
-    assert 1 == keys(both).count("juminhyo.amount")
+    assert keys(both).count("juminhyo.amount") == 1
     assert max(hit.score for hit in both) == both[0].score
 
 
@@ -73,7 +73,7 @@ def test_no_more_hits_than_asked_for() -> None:
     index = SearchIndex(QUESTIONS)
 
     assert index.search("住民票の", top=5)[:1] == index.search("住民票の", top=1)
-    assert 2 == len(index.search("住民票の", top=5))
+    assert len(index.search("住民票の", top=5)) == 2
 
 
 def test_rare_words_count_more_than_common_ones() -> None:
@@ -81,7 +81,7 @@ def test_rare_words_count_more_than_common_ones() -> None:
     common = [(f"s{n}.overview", "手続きについて教えて") for n in range(5)]
     index = SearchIndex([*common, ("inu.overview", "犬について")])
 
-    assert "inu.overview" == index.search("犬の手続き")[0].key
+    assert index.search("犬の手続き")[0].key == "inu.overview"
 
 
 questions = st.lists(
@@ -113,7 +113,12 @@ def test_the_catalogue_is_indexed_with_all_its_examples(data: DataFolder) -> Non
     """Topics stand under their key, phrases under ``phrase:``, in every language."""
     index = index_catalogue(data.read())
 
-    asked = ["住民票 手数料", "How much is a certificate of residence?", "資源ごみの出し方", "hello"]
+    asked = [
+        "住民票 手数料",
+        "How much is a certificate of residence?",
+        "資源ごみの出し方",
+        "hello",
+    ]
     found = [index.search(question, top=1)[0].key for question in asked]
     expected = ["juminhyo.amount", "juminhyo.amount", "gomi_bunbetsu.procedure", "phrase:greeting"]
     assert expected == found

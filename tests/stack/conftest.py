@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
-from .product import SERVE, WITH_FAKE_ENGINE, Product
-from .small_ward import write_small_ward
+from .product import MADOGUCHI, SERVE, WITH_FAKE_ENGINE, Product, environment
+from .ward_files import write_small_ward
 
 Launch = Callable[..., Product]
+Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture(scope="session")
@@ -63,3 +65,24 @@ def counter(tmp_path_factory: pytest.TempPathFactory, compiled: Path) -> Iterato
         yield product
     finally:
         product.end()
+
+
+@pytest.fixture
+def madoguchi(tmp_path: Path, compiled: Path) -> Command:
+    """Run one command of the command line to its end."""
+
+    def run(
+        *words: object, given: str = "", **settings: object
+    ) -> subprocess.CompletedProcess[str]:
+        own = {"DATA_DIR": tmp_path / "var", "PYTHONPYCACHEPREFIX": compiled}
+        return subprocess.run(
+            [MADOGUCHI, *map(str, words)],
+            input=given,
+            env=environment("command", **{**own, **settings}),
+            cwd=tmp_path,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=120,
+        )
+
+    return run

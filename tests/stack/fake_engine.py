@@ -3,14 +3,12 @@
 usage: python -m tests.stack.fake_engine --port PORT
 
 The state that it hands back counts the turns of a conversation, so that a lost or doubled turn shows.
-With FAKE_ENGINE_IS_DEAF set it takes no notice of being asked to end.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
 import signal
 
 from bot.dialogue.published import Published
@@ -35,14 +33,10 @@ class CountingWorker(FakeWorker):
 def main() -> None:
     """Run until ended, as the real worker does."""
     hold_lifeline()
-    if os.environ.get("FAKE_ENGINE_IS_DEAF"):
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
     parser = argparse.ArgumentParser(description="Start the fake worker.")
     parser.add_argument("--port", type=int, required=True)
     settings = read_settings()
-    worker = CountingWorker(
-        Published.from_folder(settings.scenarios).index, settings.worker_token
-    )
+    worker = CountingWorker(Published.from_folder(settings.scenarios).index, settings.worker_token)
     worker.port = parser.parse_args().port
     with worker:
         while True:

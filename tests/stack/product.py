@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -36,7 +36,7 @@ def until(condition: Callable[[], Found], what: str, seconds: float = 30.0) -> F
     end = time.monotonic() + seconds
     while not (found := condition()):
         assert time.monotonic() < end, f"waited {seconds:.0f} s in vain: {what}"
-        time.sleep(0.02)
+        time.sleep(0.05)
     return found
 
 
@@ -51,8 +51,9 @@ def environment(mark: str, **settings: object) -> dict[str, str]:
     return {**kept, **{name: str(value) for name, value in settings.items()}, _MARK: mark}
 
 
-def marked(mark: str) -> dict[int, str]:
-    """Return the running processes that were started under ``mark``, with their command lines."""
+def marked(marks: Iterable[str]) -> dict[int, str]:
+    """Return the running processes that were started under ``marks``, with their command lines."""
+    wanted = {f"{_MARK}={mark}".encode() for mark in marks}
     found = {}
     for folder in Path("/proc").glob("[0-9]*"):
         try:
@@ -60,7 +61,7 @@ def marked(mark: str) -> dict[int, str]:
             command = (folder / "cmdline").read_bytes()
         except OSError:
             continue  # it ended meanwhile, or is not ours
-        if f"{_MARK}={mark}".encode() in variables:
+        if not wanted.isdisjoint(variables):
             found[int(folder.name)] = command.replace(b"\0", b" ").decode()
     return found
 
@@ -107,11 +108,11 @@ class Product:
 
     def processes(self) -> dict[int, str]:
         """Return every process of every start that still runs."""
-        return {pid: line for mark in self._marks for pid, line in marked(mark).items()}
+        return marked(self._marks)
 
     def pid_of(self, part: str) -> int | None:
         """Return the process of the latest start whose command line names ``part``."""
-        return next((pid for pid, line in marked(self._marks[-1]).items() if part in line), None)
+        return next((pid for pid, line in marked(self._marks[-1:]).items() if part in line), None)
 
     def wait_for(self, part: str, other_than: int | None = None) -> int:
         """Wait until the part runs, as a process ``other_than`` a former one."""
@@ -125,7 +126,8 @@ class Product:
     def get(self, path: str) -> httpx.Response | None:
         """Ask the gateway; None while nobody answers."""
         try:
-            return httpx.get(f"{self.url}{path}", timeout=5.0, trust_env=False)
+            # Setting up TLS for a plain loopback address takes longer than the question itself.
+            return httpx.get(f"{self.url}{path}", timeout=5.0, trust_env=False, verify=False)
         except httpx.TransportError:
             return None
 
@@ -147,13 +149,16 @@ class Product:
         """Wait until gateway and worker answer, whether for the first time or again."""
         until(self.is_complete, "gateway and worker answer", _START_SECONDS)
 
-    def wait_until_gone(self) -> None:
+    def wait_until_gone(self, seconds: float = 30.0) -> None:
         """Wait until none of its processes is left."""
-        until(lambda: not self.processes(), f"all of {self.processes()} have ended")
+        until(lambda: not self.processes(), f"all of {self.processes()} have ended", seconds)
 
     def stop(self, number: int = signal.SIGTERM) -> int:
-        """Ask the process that was started to end, and return its exit status."""
-        self.process.send_signal(number)
+        """Ask it to end as init does, or as a terminal does, and return the exit status."""
+        if number == signal.SIGTERM:
+            self.process.terminate()
+        else:
+            os.killpg(self.process.pid, number)
         return self.process.wait(30)
 
     def end(self) -> None:

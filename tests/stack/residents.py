@@ -21,7 +21,7 @@ _SAYINGS = (
     "𠮷野です。髙橋ではありません㈱",
     "ｼﾞﾄﾞｳﾃｱﾃ\n2行目です",
     "👨‍👩‍👧 こんにちは",
-    "これは「引用」と\\と\"の文です",
+    'これは「引用」と\\と"の文です',
 )
 
 
@@ -168,7 +168,12 @@ class Resident(threading.Thread):
         return self._until_taken("POST", path, said.body(), headers, 200).content
 
     def _until_taken(
-        self, method: str, path: str, body: Mapping[str, Any], headers: Mapping[str, str], wanted: int
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any],
+        headers: Mapping[str, str],
+        wanted: int,
     ) -> httpx.Response:
         """Repeat the same request until it is taken, as the widget does."""
         while not self._given_up.is_set():

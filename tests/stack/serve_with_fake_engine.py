@@ -25,9 +25,7 @@ def _with_fake_engine(child: Child) -> Child:
     if "bot.engine.worker" not in command:
         return child
     port = command[command.index("--port") + 1]
-    return replace(
-        child, command=[sys.executable, "-m", "tests.stack.fake_engine", "--port", port]
-    )
+    return replace(child, command=[sys.executable, "-m", "tests.stack.fake_engine", "--port", port])
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from bot.scenarios.search import SearchIndex
 
 ROOT_PATH = "/webhooks/madoguchi"
 MODEL_ID = "fake-model"
+TOKEN = "the-token-of-the-worker"
 _ANSWER_AT, _OFFER_AT, _OFFERED = 0.55, 0.25, 4
 _PATIENCE = 20.0
 
@@ -27,9 +28,10 @@ _PATIENCE = 20.0
 class FakeWorker:
     """The server and its remote control; usable as a context manager."""
 
-    def __init__(self, index: SearchIndex, token: str = "") -> None:
+    def __init__(self, index: SearchIndex, token: str = TOKEN) -> None:
         self.calls: list[dict[str, Any]] = []
         self.is_ready = True
+        self.health_instead: tuple[int, bytes] | None = None
         self.port = 0
         self._index, self._token = index, token
         self._table: dict[str, tuple[str, list[dict[str, Any]]]] = {}
@@ -115,11 +117,12 @@ class FakeWorker:
 
     def health(self) -> tuple[int, bytes]:
         """Answer ``GET /health``."""
-        return _json(200, {"ready": self.is_ready, "model_id": MODEL_ID if self.is_ready else None})
+        model_id = MODEL_ID if self.is_ready else None
+        return self.health_instead or _json(200, {"ready": self.is_ready, "model_id": model_id})
 
     def turn(self, authorization: str, call: dict[str, Any]) -> tuple[int, bytes]:
         """Answer ``POST /turn``."""
-        if self._token and authorization != f"Bearer {self._token}":
+        if authorization != f"Bearer {self._token}":
             return _json(403, {"error": "forbidden"})
         if not self.is_ready:
             return _json(503, {"error": "no model is loaded"})

@@ -14,7 +14,7 @@ async def test_opening_gives_id_token_and_welcome(ward: Ward, locale: str) -> No
     response = await ward.http.post(f"{API}/conversations", json={"locale": locale})
     opened = response.json()
 
-    assert 201 == response.status_code
+    assert response.status_code == 201
     assert {"conversation_id", "token", "state", "locale", "messages"} <= set(opened)
     assert ("bot", locale) == (opened["state"], opened["locale"])
     assert {"notice", "text", "options"} == {m["type"] for m in opened["messages"]}
@@ -25,7 +25,7 @@ async def test_opening_speaks_japanese_by_default(ward: Ward) -> None:
     """A body without a locale opens a Japanese conversation."""
     resident = await ward.resident()
 
-    assert "ja" == resident.opened["locale"]
+    assert resident.opened["locale"] == "ja"
 
 
 async def test_tokens_and_ids_are_never_given_twice(ward: Ward) -> None:
@@ -33,9 +33,9 @@ async def test_tokens_and_ids_are_never_given_twice(ward: Ward) -> None:
     opened = [(await ward.resident()).opened for _ in range(20)]
     tokens = {o["token"] for o in opened}
 
-    assert 20 == len({o["conversation_id"] for o in opened})
-    assert 20 == len(tokens)
-    assert 22 <= min(map(len, tokens))  # 22 characters of base64 hold 132 bits
+    assert len({o["conversation_id"] for o in opened}) == 20
+    assert len(tokens) == 20
+    assert min(map(len, tokens)) >= 22  # 22 characters of base64 hold 132 bits
 
 
 async def test_token_is_stored_only_as_a_hash(ward: Ward) -> None:
@@ -63,7 +63,7 @@ async def test_page_is_logged_without_query(ward: Ward, url: str, kept: str) -> 
     resident = await ward.resident(page_url=url)
     started = ward.records(resident)[0]
 
-    assert "conversation_started" == started.type
+    assert started.type == "conversation_started"
     assert kept == started.envelope["page"]
 
 
@@ -108,8 +108,8 @@ async def test_ended_conversation_takes_no_more_turns(ward: Ward) -> None:
     before = ward.everything()
     refused = await resident.turn(text=KNOWN)
 
-    assert 204 == ended.status_code
-    assert (409, "conversation_ended") == (refused.status_code, refused.json()["error"]["code"])
+    assert ended.status_code == 204
+    assert (refused.status_code, refused.json()["error"]["code"]) == (409, "conversation_ended")
     assert before == ward.everything()
 
 
@@ -119,8 +119,8 @@ async def test_ending_twice_logs_one_end(ward: Ward) -> None:
     statuses = [(await resident.end()).status_code for _ in range(2)]
     types = [record.type for record in ward.records(resident)]
 
-    assert [204, 204] == statuses
-    assert 1 == types.count("conversation_ended")
+    assert statuses == [204, 204]
+    assert types.count("conversation_ended") == 1
 
 
 async def test_answer_given_before_the_end_can_be_fetched_again(ward: Ward) -> None:
@@ -140,4 +140,4 @@ async def test_ended_conversation_says_that_it_is_closed(ward: Ward) -> None:
     await resident.end()
     body = (await ward.http.get(f"{resident.path}/messages", headers=resident.headers)).json()
 
-    assert "closed" == body["state"]
+    assert body["state"] == "closed"

@@ -17,7 +17,12 @@ ID = "8d0f5f1e-2f44-4c0d-9b7e-6a1c6f3f0a11"
 
 @pytest.mark.parametrize(
     "body",
-    [{"text": KNOWN}, {"text": "𠮷野家の㈱ﾃｽﾄ😀"}, {"choice": "menu"}, {"text": KNOWN, "locale": "en"}],
+    [
+        {"text": KNOWN},
+        {"text": "𠮷野家の㈱ﾃｽﾄ😀"},
+        {"choice": "menu"},
+        {"text": KNOWN, "locale": "en"},
+    ],
     ids=["text", "odd-characters", "choice", "with-locale"],
 )
 async def test_repeated_message_gets_the_stored_bytes_and_writes_nothing(
@@ -50,7 +55,7 @@ async def test_message_id_is_the_same_in_any_spelling(ward: Ward) -> None:
     spellings = (ID, ID.upper(), ID.replace("-", ""))
     replies = {(await resident.turn(spelling, text=KNOWN)).content for spelling in spellings}
 
-    assert 1 == len(replies)
+    assert len(replies) == 1
 
 
 @pytest.mark.parametrize(
@@ -67,7 +72,7 @@ async def test_reused_message_id_with_other_content_is_refused(
     before = ward.everything()
     refused = await resident.turn(ID, **other)
 
-    assert (409, "message_id_reused") == (refused.status_code, refused.json()["error"]["code"])
+    assert (refused.status_code, refused.json()["error"]["code"]) == (409, "message_id_reused")
     assert before == ward.everything()
 
 
@@ -76,7 +81,7 @@ async def test_same_message_id_in_two_conversations_is_two_messages(ward: Ward) 
     one, other = await ward.resident(), await ward.resident()
     first, second = await one.turn(ID, text=KNOWN), await other.turn(ID, text="ありがとう")
 
-    assert ("answered", "chitchat") == (first.json()["outcome"], second.json()["outcome"])
+    assert (first.json()["outcome"], second.json()["outcome"]) == ("answered", "chitchat")
 
 
 async def test_refused_message_may_come_again_under_its_id(ward: Ward) -> None:
@@ -85,7 +90,7 @@ async def test_refused_message_may_come_again_under_its_id(ward: Ward) -> None:
     refused = await resident.turn(ID, choice="answer:not.offered")
     taken = await resident.turn(ID, text=KNOWN)
 
-    assert (422, 200) == (refused.status_code, taken.status_code)
+    assert (refused.status_code, taken.status_code) == (422, 200)
 
 
 async def test_stored_reply_survives_a_restart_and_a_lost_worker(

@@ -26,8 +26,8 @@ async def test_answered_turn_has_every_field_of_the_contract(ward: Ward) -> None
     """An answer names itself, its revision, its sources and the runners-up."""
     turn = await (await ward.resident()).say(KNOWN)
 
-    assert FIELDS <= set(turn)
-    assert ("bot", "answered", "blue") == (turn["state"], turn["outcome"], turn["zone"])
+    assert set(turn) >= FIELDS
+    assert (turn["state"], turn["outcome"], turn["zone"]) == ("bot", "answered", "blue")
     assert {"service": "jido_teate", "topic": "documents"}.items() <= turn["answer"].items()
     assert ward.app.state.published.catalogue.revision == turn["answer"]["revision"]
     assert turn["sources"]
@@ -40,9 +40,9 @@ async def test_candidates_are_at_most_three_best_first(ward: Ward) -> None:
     turn = await (await ward.resident()).say(KNOWN)
     scores = [candidate["score"] for candidate in turn["candidates"]]
 
-    assert 3 == len(scores)
+    assert len(scores) == 3
     assert sorted(scores, reverse=True) == scores
-    assert ("jido_teate", "documents") == tuple(turn["candidates"][0].values())[:2]
+    assert tuple(turn["candidates"][0].values())[:2] == ("jido_teate", "documents")
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ async def test_turn_has_the_outcome_of_its_phrase(
     turn = await (await ward.resident()).say(text)
 
     assert (outcome, zone) == (turn["outcome"], turn["zone"])
-    assert (None, []) == (turn["answer"], turn["sources"])
+    assert (turn["answer"], turn["sources"]) == (None, [])
     assert turn["messages"][0]["text"]
 
 
@@ -75,9 +75,9 @@ async def test_worker_gets_state_locale_and_masked_text(ward: Ward, worker: Fake
     await resident.say("電話は090-1234-5678です")
     first, second = worker.calls
 
-    assert (KNOWN, "en", None) == (first["text"], first["locale"], first["choice"])
-    assert {} == first["state"]
-    assert {"slots": {"service": "jido_teate"}, "active_loop": None} == second["state"]
+    assert (first["text"], first["locale"], first["choice"]) == (KNOWN, "en", None)
+    assert first["state"] == {}
+    assert second["state"] == {"slots": {"service": "jido_teate"}, "active_loop": None}
     assert "1234" not in second["text"]
     assert first["turn_id"] != second["turn_id"]
 
@@ -89,7 +89,7 @@ async def test_offered_choice_is_answered(ward: Ward) -> None:
     turn = await resident.choose(offered["payload"])
     said = next(m for m in await resident.transcript() if m.get("choice"))
 
-    assert "answered" == turn["outcome"]
+    assert turn["outcome"] == "answered"
     assert offered["payload"] == "answer:{service}.{topic}".format(**turn["answer"])
     assert offered["payload"] == said["choice"]
     assert said["text"].endswith(offered["title"])
@@ -107,8 +107,13 @@ async def test_options_of_the_welcome_may_be_chosen(ward: Ward) -> None:
 
 @pytest.mark.parametrize(
     "payload",
-    ["answer:kokuho_ryo.amount", "service:none", "phrase:none", "/restart", "", "answer:"],
-    ids=["exists", "no-service", "no-phrase", "engine-command", "empty", "no-target"],
+    [
+        pytest.param("answer:kokuho_ryo.amount", id="exists"),
+        pytest.param("service:none", id="no-service"),
+        pytest.param("phrase:none", id="no-phrase"),
+        pytest.param("answer:", id="no-target"),
+        pytest.param("/restart", id="engine-command"),
+    ],
 )
 async def test_choice_that_was_not_offered_is_refused(
     ward: Ward, worker: FakeWorker, payload: str
@@ -118,9 +123,9 @@ async def test_choice_that_was_not_offered_is_refused(
     before = ward.everything()
     refused = await resident.turn(choice=payload)
 
-    assert (422, "not_offered") == (refused.status_code, refused.json()["error"]["code"])
+    assert (refused.status_code, refused.json()["error"]["code"]) == (422, "not_offered")
     assert before == ward.everything()
-    assert [] == worker.calls
+    assert worker.calls == []
 
 
 async def test_choice_offered_to_another_resident_is_refused(ward: Ward) -> None:
@@ -129,7 +134,7 @@ async def test_choice_offered_to_another_resident_is_refused(ward: Ward) -> None
     payload = (await one.say(KNOWN))["messages"][-1]["options"][0]["payload"]
     refused = await other.turn(choice=payload)
 
-    assert (422, "not_offered") == (refused.status_code, refused.json()["error"]["code"])
+    assert (refused.status_code, refused.json()["error"]["code"]) == (422, "not_offered")
 
 
 async def test_choice_offered_long_ago_is_still_good(ward: Ward) -> None:
@@ -139,7 +144,7 @@ async def test_choice_offered_long_ago_is_still_good(ward: Ward) -> None:
     await resident.say(KNOWN)
     await resident.say("ありがとう")
 
-    assert "answered" == (await resident.choose(early))["outcome"]
+    assert (await resident.choose(early))["outcome"] == "answered"
 
 
 async def test_seq_is_gapless_over_turns(ward: Ward) -> None:
@@ -161,10 +166,10 @@ async def test_locale_of_a_turn_holds_from_then_on(ward: Ward, worker: FakeWorke
     easy = await resident.say(KNOWN, locale="ja-easy")
     after = await resident.say(KNOWN)
 
-    assert ["ja", "ja-easy", "ja-easy"] == [call["locale"] for call in worker.calls]
+    assert [call["locale"] for call in worker.calls] == ["ja", "ja-easy", "ja-easy"]
     assert japanese["messages"][0]["text"] != easy["messages"][0]["text"]
     assert easy["messages"][0]["text"] == after["messages"][0]["text"]
-    assert "ja-easy" == await _locale(ward, resident)
+    assert await _locale(ward, resident) == "ja-easy"
 
 
 async def test_refused_turn_does_not_switch_the_locale(ward: Ward) -> None:
@@ -172,7 +177,7 @@ async def test_refused_turn_does_not_switch_the_locale(ward: Ward) -> None:
     resident = await ward.resident(locale="ja")
     await resident.turn(choice="answer:not.offered", locale="ko")
 
-    assert "ja" == await _locale(ward, resident)
+    assert await _locale(ward, resident) == "ja"
 
 
 async def test_answer_without_translation_says_so(ward: Ward) -> None:

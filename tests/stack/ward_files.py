@@ -1,4 +1,4 @@
-"""A ward with one service in each group: starts quickly, and is made from the files of ``data/``."""
+"""From the files of ``data/``: a ward with one service in each group, which starts quickly, and wordings."""
 
 from __future__ import annotations
 
@@ -31,6 +31,12 @@ def write_small_ward(folder: Path) -> Path:
             topic["next"] = [key for key in topic.get("next", ()) if "." not in key]
         _write(folder / "scenarios" / f"{name}.yml", scenario)
     return folder
+
+
+def opening_words(phrase: str) -> str:
+    """Return a phrase of the bot's in Japanese, up to the first value of the ward's."""
+    text: str = _read("phrases")["phrases"][phrase]["text"]["ja"]
+    return text.partition("{{")[0].strip()
 
 
 def _read(name: str) -> Any:

@@ -1,0 +1,213 @@
+"""What a tab remembers of its conversation, and how it forgets."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Dialog, expect
+
+from tests.support.ward import KNOWN
+
+from .conftest import Visit
+from .served import ServedWard, Ticket
+from .visitor import Visitor
+
+pytestmark = pytest.mark.browser
+
+KEPT = "() => [localStorage.length, Object.keys(sessionStorage).filter(key => key.includes('madoguchi'))]"
+FOREIGN = "sessionStorage.setItem('madoguchi-chat', '{\"id\": \"nope\", \"token\": \"x\", \"locale\": \"ja\"}')"
+BLOCKED = "Object.defineProperty(window, 'sessionStorage', { get() { throw new Error('blocked') } })"
+
+
+@pytest.fixture
+def answered(visitor: Visitor) -> Visitor:
+    """A visitor with one answer."""
+    visitor.open().ask(KNOWN)
+    return visitor
+
+
+def _answer(visitor: Visitor, accept: bool) -> list[str]:
+    """Answer the browser's next question; returns where its text will stand."""
+    asked: list[str] = []
+
+    def on_dialog(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        if accept:
+            dialog.accept()
+        else:
+            dialog.dismiss()
+
+    visitor.page.once("dialog", on_dialog)
+    return asked
+
+
+def test_reload_keeps_the_conversation(answered: Visitor, served: ServedWard) -> None:
+    """The same talk stands there again, options included, and goes on in the same conversation."""
+    before, options = answered.bubbles.all_inner_texts(), answered.part("option").all_inner_texts()
+    ticket = answered.ticket
+    answered.page.reload()
+    answered.open()
+
+    assert before == answered.bubbles.all_inner_texts()
+    assert options == answered.part("option").all_inner_texts()
+    answered.ask("ありがとう")
+    assert ticket == answered.ticket
+    assert 1 == len(answered.posted("conversations"))
+
+
+def test_restored_talk_is_not_read_out_again(answered: Visitor) -> None:
+    """What was said before a reload stands outside of the live region."""
+    count = answered.bubbles.count()
+    answered.page.reload()
+    answered.open()
+
+    expect(answered.page.locator("[part=history] .bubble")).to_have_count(count)
+    expect(answered.page.locator("[part=log] .bubble")).to_have_count(0)
+
+
+def test_ticket_ends_with_the_tab(answered: Visitor) -> None:
+    """Nothing is kept where the next person at a shared computer could find it."""
+    other = answered.context.new_page()
+    other.goto(answered.page.url)
+
+    assert [0, ["madoguchi-chat"]] == answered.page.evaluate(KEPT)
+    assert [0, []] == other.evaluate(KEPT)
+
+
+def test_starting_again_ends_the_conversation(answered: Visitor, served: ServedWard) -> None:
+    """After a question the old talk is closed and gone, and a new one greets."""
+    old = answered.ticket
+    asked = _answer(answered, accept=True)
+    answered.part("restart").click()
+    expect(answered.part("status")).to_have_text(answered.word("restarted"))
+
+    assert [answered.word("confirmRestart")] == asked
+    expect(answered.said).to_have_count(0)
+    expect(answered.part("option").first).to_be_visible()
+    assert old != answered.ticket
+    assert "closed" == served.transcript(old)["state"]
+
+
+def test_erasing_forgets_the_conversation(answered: Visitor, served: ServedWard) -> None:
+    """Nothing of it is left on this device, the gateway is told, and none is begun unasked."""
+    old = answered.ticket
+    asked = _answer(answered, accept=True)
+    answered.part("erase").click()
+    expect(answered.part("status")).to_have_text(answered.word("erased"))
+
+    assert [answered.word("confirmErase")] == asked
+    expect(answered.part("message")).to_have_count(0)
+    expect(answered.part("option")).to_have_count(0)
+    assert answered.page.evaluate("() => JSON.parse(sessionStorage.getItem('madoguchi-chat'))") is None
+    assert 1 == len(answered.posted("conversations"))
+    assert "closed" == served.transcript(old)["state"]
+
+
+def test_question_after_erasing_begins_a_new_conversation(answered: Visitor) -> None:
+    """Whoever goes on asking is answered."""
+    old = answered.ticket
+    _answer(answered, accept=True)
+    answered.part("erase").click()
+    expect(answered.part("message")).to_have_count(0)
+    answered.ask("ありがとう")
+
+    assert old != answered.ticket
+    expect(answered.part("bot").last).to_be_visible()
+
+
+@pytest.mark.parametrize("button", ["restart", "erase"])
+def test_second_thoughts_change_nothing(
+    answered: Visitor, served: ServedWard, button: str
+) -> None:
+    """Who says no to the question keeps the talk."""
+    before = answered.bubbles.all_inner_texts()
+    asked = _answer(answered, accept=False)
+    answered.part(button).click()
+
+    assert 1 == len(asked)
+    assert before == answered.bubbles.all_inner_texts()
+    assert "bot" == served.transcript(answered.ticket)["state"]
+
+
+def test_reply_to_an_ended_conversation_does_not_reach_the_next(
+    visitor: Visitor, served: ServedWard
+) -> None:
+    """Starting again during a turn leaves its late reply behind."""
+    visitor.open()
+    with served.worker.held(KNOWN):
+        visitor.say(KNOWN)
+        expect(visitor.part("send")).to_have_attribute("aria-disabled", "true")
+        _answer(visitor, accept=True)
+        visitor.part("restart").click()
+        expect(visitor.part("status")).to_have_text(visitor.word("restarted"))
+    visitor.ask("ありがとう")
+
+    assert ["ありがとう"] == visitor.said.all_inner_texts()
+    expect(visitor.part("sources")).to_have_count(0)
+
+
+def test_conversation_that_ended_elsewhere_makes_way_for_a_new_one(
+    answered: Visitor, served: ServedWard
+) -> None:
+    """The question is kept, the reason is given, and one press asks it in the new conversation."""
+    old = answered.ticket
+    served.end(old)
+    answered.watch.expect("409")
+    answered.say("ありがとう")
+    answered.part("retry").click()
+    answered.wait_until_idle()
+
+    assert old != answered.ticket
+    assert [KNOWN, "ありがとう"] == answered.said.all_inner_texts()
+    expect(answered.page.get_by_text(answered.word("expired"))).to_be_visible()
+    expect(answered.part("retry")).to_have_count(0)
+
+
+def test_ended_conversation_is_told_after_a_reload(answered: Visitor, served: ServedWard) -> None:
+    """The talk can still be read; the next question begins a new one."""
+    old = answered.ticket
+    served.end(old)
+    answered.page.reload()
+    answered.part("launcher").click()
+    expect(answered.part("status")).to_have_text(answered.word("closed"))
+    answered.ask("ありがとう")
+
+    assert old != answered.ticket
+
+
+@pytest.mark.parametrize("is_stored", [True, False], ids=["unknown id", "wrong token"])
+def test_ticket_that_is_worth_nothing_makes_way_for_a_new_conversation(
+    answered: Visitor, is_stored: bool
+) -> None:
+    """A ticket of a ward that knows it no longer, or that was tampered with, is no dead end."""
+    answered.watch.expect("404|401")
+    spoil = "sessionStorage.setItem('madoguchi-chat', JSON.stringify({ ...ticket, token: 'x' }))"
+    answered.page.evaluate(
+        FOREIGN if is_stored else f"ticket => {spoil}", vars(answered.ticket) | {"locale": "ja"}
+    )
+    answered.page.reload()
+    answered.open()
+
+    expect(answered.page.get_by_text(answered.word("expired"))).to_be_visible()
+    answered.ask("ありがとう")
+    expect(answered.said).to_have_text(["ありがとう"])
+
+
+def test_browser_that_refuses_storage_can_still_ask(visit: Visit) -> None:
+    """Without storage the conversation lives as long as the page."""
+    visitor = visit()
+    visitor.context.add_init_script(BLOCKED)
+    visitor.page.reload()
+    visitor.open().ask(KNOWN)
+
+    expect(visitor.part("sources")).to_be_visible()
+
+
+def test_widget_that_is_moved_in_the_page_goes_on(answered: Visitor) -> None:
+    """A page that rearranges itself does not cut the talk off."""
+    answered.page.evaluate(
+        "document.querySelector('main').append(document.querySelector('madoguchi-chat'))"
+    )
+    answered.ask("ありがとう")
+
+    assert [KNOWN, "ありがとう"] == answered.said.all_inner_texts()
+    assert Ticket(**vars(answered.ticket)) == answered.ticket
