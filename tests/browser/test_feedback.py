@@ -28,7 +28,7 @@ def test_answer_is_judged_once(answered: Visitor, served: ServedWard) -> None:
     turn_id = served.transcript(answered.ticket)["messages"][-1]["turn_id"]
 
     assert [{"turn_id": turn_id, "helpful": True}] == answered.posted("feedback")
-    assert "thanks" == answered.focused
+    assert answered.focused == "thanks"
     expect(answered.part("helpful")).to_have_count(0)
     expect(answered.part("unhelpful")).to_have_count(0)
 
@@ -36,13 +36,13 @@ def test_answer_is_judged_once(answered: Visitor, served: ServedWard) -> None:
 def test_answer_that_did_not_help_may_be_explained(answered: Visitor) -> None:
     """「役に立たなかった」 asks why; the reason goes with the verdict."""
     answered.part("unhelpful").click()
-    assert "why" == answered.focused
+    assert answered.focused == "why"
     answered.part("why").fill("期限が分からない")
     answered.part("sendWhy").click()
     expect(answered.part("thanks")).to_be_visible()
 
-    assert [(False, "期限が分からない")] == [
-        (body["helpful"], body["comment"]) for body in answered.posted("feedback")
+    assert [(body["helpful"], body["comment"]) for body in answered.posted("feedback")] == [
+        (False, "期限が分からない")
     ]
 
 
@@ -77,7 +77,7 @@ def test_verdict_that_was_not_taken_can_be_given_again(
     answered.part("helpful").click()
 
     expect(answered.part("thanks")).to_be_visible()
-    assert 2 == len(answered.posted("feedback"))
+    assert len(answered.posted("feedback")) == 2
 
 
 def test_only_answers_are_judged(visitor: Visitor) -> None:

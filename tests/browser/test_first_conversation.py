@@ -27,20 +27,20 @@ def test_first_conversation_needs_only_the_keyboard(visit: Visit, size: tuple[in
     keyboard = visitor.page.keyboard
     visitor.press_until("Tab", "launcher")
     keyboard.press("Enter")
-    assert "title" == visitor.focused
+    assert visitor.focused == "title"
     expect(visitor.part("option").first).to_be_visible()
     visitor.press_until("Tab", "input")
     keyboard.type(KNOWN)
     keyboard.press("Enter")
     expect(visitor.part("sources")).to_be_visible()
-    assert "input" == visitor.focused
+    assert visitor.focused == "input"
     visitor.press_until("Shift+Tab", "option")
     keyboard.press("Enter")
     expect(visitor.said).to_have_count(2)
-    assert "message resident" == visitor.focused
+    assert visitor.focused == "message resident"
     keyboard.press("Escape")
 
-    assert "launcher" == visitor.focused
+    assert visitor.focused == "launcher"
     expect(visitor.part("panel")).to_be_hidden()
 
 
@@ -62,7 +62,7 @@ def test_nothing_is_asked_of_the_gateway_before_the_widget_is_opened(
     expect(visitor.part("launcher")).to_be_visible()
 
     expect(visitor.part("panel")).to_be_hidden()
-    assert [] == visitor.posted("conversations")
+    assert visitor.posted("conversations") == []
 
 
 def test_opening_shows_the_notice_of_the_gateway_once(visitor: Visitor, served: ServedWard) -> None:
@@ -86,7 +86,7 @@ def test_pressed_button_is_said_and_answered(visitor: Visitor, served: ServedWar
     assert [title] == visitor.said.all_inner_texts()
     assert [payload] == [turn.get("choice") for turn in visitor.posted("turns")]
     assert "text" not in visitor.posted("turns")[0]
-    assert 0 == visitor.page.locator(f"[data-payload='{payload}']").count()
+    assert visitor.page.locator(f"[data-payload='{payload}']").count() == 0
 
 
 def test_options_are_words_in_the_talk_once_their_buttons_are_gone(visitor: Visitor) -> None:
@@ -97,8 +97,8 @@ def test_options_are_words_in_the_talk_once_their_buttons_are_gone(visitor: Visi
     visitor.ask(KNOWN)
 
     assert visitor.part("option").all_inner_texts() != words.locator("li").all_inner_texts()
-    assert (1, 1) == (before["width"], before["height"])
-    assert 50 < words.bounding_box()["width"]
+    assert (before["width"], before["height"]) == (1, 1)
+    assert words.bounding_box()["width"] > 50
 
 
 def test_menu_leads_to_an_answer_by_buttons_alone(visitor: Visitor) -> None:
@@ -118,7 +118,7 @@ def test_answer_names_its_sources_with_their_dates(visitor: Visitor, served: Ser
     days = [date.fromisoformat(source["reviewed_on"]) for source in sources]
     lines = visitor.page.locator("[part=sources] li")
 
-    assert [] != sources
+    assert sources != []
     assert [s["url"] for s in sources] == lines.locator("a").evaluate_all(
         "all => all.map(link => link.getAttribute('href'))"
     )
@@ -155,7 +155,7 @@ def test_heading_of_options_is_no_answer(visitor: Visitor, served: ServedWard) -
     visitor.ask(VAGUE)
     question = visitor.part("bot").last.locator(".bubble").evaluate(BORDER)
 
-    assert ("0px", "1px") == (heading, question)
+    assert (heading, question) == ("0px", "1px")
 
 
 @pytest.mark.parametrize("text", [KNOWN, "ありがとう", UNKNOWN, "救急車を呼びたい"])
@@ -175,7 +175,7 @@ def test_call_for_a_person_stands_in_the_talk(visitor: Visitor, served: ServedWa
     visitor.wait_until_idle()
 
     assert [visitor.word("person")] == visitor.said.all_inner_texts()
-    assert 1 == len(visitor.posted("handoff"))
+    assert len(visitor.posted("handoff")) == 1
     expect(visitor.part("bot").last).to_be_visible()
 
 
@@ -200,7 +200,7 @@ def test_second_message_waits_for_the_first_reply(visitor: Visitor, served: Serv
     visitor.wait_until_idle()
     expect(visitor.part("input")).to_have_value(KNOWN)
     assert visitor.part("send").get_attribute("disabled") is None
-    assert 1 == len(visitor.posted("turns"))
+    assert len(visitor.posted("turns")) == 1
     visitor.part("send").click()
     expect(visitor.said).to_have_text(["ありがとう", KNOWN])
     expect(visitor.part("sources")).to_be_visible()

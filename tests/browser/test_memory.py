@@ -8,14 +8,18 @@ from playwright.sync_api import Dialog, expect
 from tests.support.ward import KNOWN
 
 from .conftest import Visit
-from .served import ServedWard, Ticket
+from .served import ServedWard
 from .visitor import Visitor
 
 pytestmark = pytest.mark.browser
 
 KEPT = "() => [localStorage.length, Object.keys(sessionStorage).filter(key => key.includes('madoguchi'))]"
-FOREIGN = "sessionStorage.setItem('madoguchi-chat', '{\"id\": \"nope\", \"token\": \"x\", \"locale\": \"ja\"}')"
-BLOCKED = "Object.defineProperty(window, 'sessionStorage', { get() { throw new Error('blocked') } })"
+FOREIGN = (
+    'sessionStorage.setItem(\'madoguchi-chat\', \'{"id": "nope", "token": "x", "locale": "ja"}\')'
+)
+BLOCKED = (
+    "Object.defineProperty(window, 'sessionStorage', { get() { throw new Error('blocked') } })"
+)
 
 
 @pytest.fixture
@@ -51,7 +55,7 @@ def test_reload_keeps_the_conversation(answered: Visitor, served: ServedWard) ->
     assert options == answered.part("option").all_inner_texts()
     answered.ask("ありがとう")
     assert ticket == answered.ticket
-    assert 1 == len(answered.posted("conversations"))
+    assert len(answered.posted("conversations")) == 1
 
 
 def test_restored_talk_is_not_read_out_again(answered: Visitor) -> None:
@@ -69,8 +73,8 @@ def test_ticket_ends_with_the_tab(answered: Visitor) -> None:
     other = answered.context.new_page()
     other.goto(answered.page.url)
 
-    assert [0, ["madoguchi-chat"]] == answered.page.evaluate(KEPT)
-    assert [0, []] == other.evaluate(KEPT)
+    assert answered.page.evaluate(KEPT) == [0, ["madoguchi-chat"]]
+    assert other.evaluate(KEPT) == [0, []]
 
 
 def test_starting_again_ends_the_conversation(answered: Visitor, served: ServedWard) -> None:
@@ -84,7 +88,7 @@ def test_starting_again_ends_the_conversation(answered: Visitor, served: ServedW
     expect(answered.said).to_have_count(0)
     expect(answered.part("option").first).to_be_visible()
     assert old != answered.ticket
-    assert "closed" == served.transcript(old)["state"]
+    assert served.transcript(old)["state"] == "closed"
 
 
 def test_erasing_forgets_the_conversation(answered: Visitor, served: ServedWard) -> None:
@@ -97,9 +101,11 @@ def test_erasing_forgets_the_conversation(answered: Visitor, served: ServedWard)
     assert [answered.word("confirmErase")] == asked
     expect(answered.part("message")).to_have_count(0)
     expect(answered.part("option")).to_have_count(0)
-    assert answered.page.evaluate("() => JSON.parse(sessionStorage.getItem('madoguchi-chat'))") is None
-    assert 1 == len(answered.posted("conversations"))
-    assert "closed" == served.transcript(old)["state"]
+    assert (
+        answered.page.evaluate("() => JSON.parse(sessionStorage.getItem('madoguchi-chat'))") is None
+    )
+    assert len(answered.posted("conversations")) == 1
+    assert served.transcript(old)["state"] == "closed"
 
 
 def test_question_after_erasing_begins_a_new_conversation(answered: Visitor) -> None:
@@ -115,17 +121,15 @@ def test_question_after_erasing_begins_a_new_conversation(answered: Visitor) -> 
 
 
 @pytest.mark.parametrize("button", ["restart", "erase"])
-def test_second_thoughts_change_nothing(
-    answered: Visitor, served: ServedWard, button: str
-) -> None:
+def test_second_thoughts_change_nothing(answered: Visitor, served: ServedWard, button: str) -> None:
     """Who says no to the question keeps the talk."""
     before = answered.bubbles.all_inner_texts()
     asked = _answer(answered, accept=False)
     answered.part(button).click()
 
-    assert 1 == len(asked)
+    assert len(asked) == 1
     assert before == answered.bubbles.all_inner_texts()
-    assert "bot" == served.transcript(answered.ticket)["state"]
+    assert served.transcript(answered.ticket)["state"] == "bot"
 
 
 def test_reply_to_an_ended_conversation_does_not_reach_the_next(
@@ -141,7 +145,7 @@ def test_reply_to_an_ended_conversation_does_not_reach_the_next(
         expect(visitor.part("status")).to_have_text(visitor.word("restarted"))
     visitor.ask("ありがとう")
 
-    assert ["ありがとう"] == visitor.said.all_inner_texts()
+    assert visitor.said.all_inner_texts() == ["ありがとう"]
     expect(visitor.part("sources")).to_have_count(0)
 
 
@@ -157,7 +161,7 @@ def test_conversation_that_ended_elsewhere_makes_way_for_a_new_one(
     answered.wait_until_idle()
 
     assert old != answered.ticket
-    assert [KNOWN, "ありがとう"] == answered.said.all_inner_texts()
+    assert answered.said.all_inner_texts() == [KNOWN, "ありがとう"]
     expect(answered.page.get_by_text(answered.word("expired"))).to_be_visible()
     expect(answered.part("retry")).to_have_count(0)
 
@@ -204,10 +208,11 @@ def test_browser_that_refuses_storage_can_still_ask(visit: Visit) -> None:
 
 def test_widget_that_is_moved_in_the_page_goes_on(answered: Visitor) -> None:
     """A page that rearranges itself does not cut the talk off."""
+    ticket = answered.ticket
     answered.page.evaluate(
         "document.querySelector('main').append(document.querySelector('madoguchi-chat'))"
     )
     answered.ask("ありがとう")
 
-    assert [KNOWN, "ありがとう"] == answered.said.all_inner_texts()
-    assert Ticket(**vars(answered.ticket)) == answered.ticket
+    assert answered.said.all_inner_texts() == [KNOWN, "ありがとう"]
+    assert ticket == answered.ticket

@@ -68,7 +68,7 @@ def test_enter_in_a_conversion_sends_nothing(
     input_method.compose(*stages)
     input_method.confirm(text)
     expect(ready.part("input")).to_have_value(text)
-    assert [] == ready.posted("turns")
+    assert ready.posted("turns") == []
     ready.page.keyboard.press("Enter")
 
     expect(ready.said).to_have_text([text])
@@ -114,8 +114,8 @@ def test_shift_and_enter_break_the_line(ready: Visitor) -> None:
         ready.page.keyboard.press(key)
     ready.wait_until_idle()
 
-    assert ["1\n2"] == [turn["text"] for turn in ready.posted("turns")]
-    assert ["1\n2"] == ready.said.all_inner_texts()
+    assert [turn["text"] for turn in ready.posted("turns")] == ["1\n2"]
+    assert ready.said.all_inner_texts() == ["1\n2"]
 
 
 @pytest.mark.parametrize("text", ["", "  \n ", "　"], ids=["nothing", "spaces", "wide space"])
@@ -124,7 +124,7 @@ def test_nothing_is_not_sent(ready: Visitor, text: str) -> None:
     ready.say(text)
 
     expect(ready.said).to_have_count(0)
-    assert [] == ready.posted("turns")
+    assert ready.posted("turns") == []
 
 
 @pytest.mark.parametrize(
@@ -154,4 +154,4 @@ def test_longer_message_is_not_sent_and_not_cut(ready: Visitor) -> None:
     ready.say("あ" * 1001)
 
     expect(ready.part("input")).to_have_value("あ" * 1001)
-    assert [] == ready.posted("turns")
+    assert ready.posted("turns") == []

@@ -21,7 +21,7 @@ MADOGUCHI = str(Path(sys.executable).with_name("madoguchi"))
 SERVE = (MADOGUCHI, "serve")
 MAKE_RUN = ("make", "-C", str(ROOT), "run")
 WITH_FAKE_ENGINE = (sys.executable, "-m", "tests.stack.serve_with_fake_engine")
-GATEWAY, ENGINE = "bot.web.gateway", "bot.engine.worker"
+GATEWAY, ENGINE = "bot.web.gateway", "bot.engine.process run"
 FAKE_ENGINE = "tests.stack.fake_engine"
 
 READY = "準備ができました"

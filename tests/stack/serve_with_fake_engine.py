@@ -22,7 +22,7 @@ def main() -> None:
 
 def _with_fake_engine(child: Child) -> Child:
     command = list(child.command)
-    if "bot.engine.worker" not in command:
+    if "--port" not in command:
         return child
     port = command[command.index("--port") + 1]
     return replace(child, command=[sys.executable, "-m", "tests.stack.fake_engine", "--port", port])

@@ -5,6 +5,7 @@ Rasa itself is replaced by a module of the same name in front of it on the path:
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -39,10 +40,15 @@ class FakeRasa:
     """A module ``rasa`` in a folder of its own."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
+        self._folder = folder
         self._package = folder / "rasa"
         self._package.mkdir()
         (self._package / "__init__.py").touch()
+
+    @property
+    def path(self) -> str:
+        """Return the path on which it stands before Rasa."""
+        return os.pathsep.join([str(self._folder), *filter(None, [os.environ.get("PYTHONPATH")])])
 
     def does(self, what: str) -> None:
         """Set what `python -m rasa train` does."""
@@ -82,7 +88,7 @@ def test_a_model_that_fits_is_not_trained_again(
     """`train` prints the path of the model that the running counter uses, and does nothing else."""
     rasa.does(FAIL)
 
-    result = madoguchi("train", PYTHONPATH=rasa.folder)
+    result = madoguchi("train", PYTHONPATH=rasa.path)
 
     path = Path(result.stdout.removeprefix("モデル： ").rstrip())
     assert (result.returncode, rasa.calls(), path.is_file()) == (0, [], True)
@@ -94,10 +100,10 @@ def test_force_trains_a_model_that_fits(
     """`train --force` calls Rasa all the same; its failure leaves the former model in place."""
     rasa.does(FAIL)
 
-    result = madoguchi("train", "--force", PYTHONPATH=rasa.folder)
+    result = madoguchi("train", "--force", PYTHONPATH=rasa.path)
 
     assert (result.returncode, len(rasa.calls())) == (1, 1)
-    assert madoguchi("train", PYTHONPATH=rasa.folder).returncode == 0
+    assert madoguchi("train", PYTHONPATH=rasa.path).returncode == 0
 
 
 def test_a_trained_model_gets_its_name_at_the_end(
@@ -107,7 +113,7 @@ def test_a_trained_model_gets_its_name_at_the_end(
     rasa.does(MAKE_A_MODEL)
 
     first, second = (
-        madoguchi("train", "--data", small_ward, PYTHONPATH=rasa.folder) for _ in range(2)
+        madoguchi("train", "--data", small_ward, PYTHONPATH=rasa.path) for _ in range(2)
     )
 
     assert [first.returncode, second.returncode, len(rasa.calls())] == [0, 0, 1]
@@ -129,7 +135,7 @@ def test_a_failed_training_tells_the_reason(
     """Status 1, where the record is, and Rasa's last lines; no model and no half of one is left."""
     rasa.does(what)
 
-    result = madoguchi("train", "--data", small_ward, PYTHONPATH=rasa.folder)
+    result = madoguchi("train", "--data", small_ward, PYTHONPATH=rasa.path)
 
     first, _, rest = result.stderr.partition("\n")
     assert (result.returncode, model.exists(), unfinished()) == (1, False, [])
@@ -142,7 +148,7 @@ def test_ctrl_c_ends_a_training(
 ) -> None:
     """Ctrl-C during a training ends Rasa too, with a status other than 0."""
     rasa.does(TAKE_LONG)
-    product = launch((MADOGUCHI, "train", "--data", str(small_ward)), PYTHONPATH=rasa.folder)
+    product = launch((MADOGUCHI, "train", "--data", str(small_ward)), PYTHONPATH=rasa.path)
     until(rasa.calls, "Rasa is called")
 
     status = product.stop(signal.SIGINT)
@@ -165,7 +171,7 @@ def test_a_training_ends_with_serve(
 ) -> None:
     """`serve` that is ended while it trains leaves no `rasa train` behind."""
     rasa.does(TAKE_LONG)
-    product = launch(MADOGUCHI_SCENARIOS=small_ward, PYTHONPATH=rasa.folder)
+    product = launch(MADOGUCHI_SCENARIOS=small_ward, PYTHONPATH=rasa.path)
     until(rasa.calls, "Rasa is called")
 
     product.process.send_signal(number)

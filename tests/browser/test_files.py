@@ -1,0 +1,106 @@
+"""The widget's files: light enough for an old phone, and complete in every language."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.scenarios.model import LOCALES
+
+from .visitor import Visitor
+
+pytestmark = pytest.mark.browser
+
+WIDGET = Path(__file__).resolve().parents[2] / "web_widget"
+LIMIT_OF_MODULES, LIMIT_OF_STYLES = 25 * 1024, 8 * 1024
+NO_PART = {"words.js", "demo.js", "demo-words.js"}
+READING = re.compile(r"\{[^{}|]+\|[^{}|]+\}")
+PLACEHOLDER = re.compile(r"\{\w+\}")
+KANJI = re.compile(r"[\u3400-\u9fff]")
+TABLES = ["WORDS", "DEMO_WORDS"]
+
+Table = dict[str, dict[str, str]]
+
+
+def _modules() -> list[Path]:
+    return [path for path in sorted(WIDGET.glob("*.js")) if path.name not in NO_PART]
+
+
+@pytest.fixture
+def table(request: pytest.FixtureRequest, visitor: Visitor) -> Table:
+    """A word table as the browser has it."""
+    file = {"WORDS": "words.js", "DEMO_WORDS": "demo-words.js"}[request.param]
+    load = f"async () => (await import('/widget/{file}')).{request.param}"
+    loaded: Table = visitor.page.evaluate(load)
+    return loaded
+
+
+def test_modules_are_light() -> None:
+    """All modules but the words stay under 25 KiB as they are served."""
+    assert _modules() != []
+    assert sum(path.stat().st_size for path in _modules()) < LIMIT_OF_MODULES
+
+
+def test_styles_are_light() -> None:
+    """The style sheet stays under 8 KiB."""
+    assert (WIDGET / "madoguchi-chat.css").stat().st_size < LIMIT_OF_STYLES
+
+
+@pytest.mark.parametrize("table", TABLES, indirect=True)
+def test_every_language_has_every_word(table: Table) -> None:
+    """The tables have the locales of the contract, equal keys, and no empty word."""
+    assert set(LOCALES) == set(table)
+    assert [set(table["ja"])] * len(LOCALES) == [set(words) for words in table.values()]
+    assert [
+        key for words in table.values() for key, word in words.items() if not word.strip()
+    ] == []
+
+
+@pytest.mark.parametrize("table", TABLES, indirect=True)
+def test_every_language_fills_in_the_same(table: Table) -> None:
+    """Where one language has a placeholder, all have it."""
+    filled = {
+        locale: {key: sorted(PLACEHOLDER.findall(word)) for key, word in words.items()}
+        for locale, words in table.items()
+    }
+
+    assert [filled["ja"]] * len(LOCALES) == list(filled.values())
+
+
+@pytest.mark.parametrize(
+    ("table", "without"), [("WORDS", set()), ("DEMO_WORDS", {"title"})], indirect=["table"]
+)
+def test_easy_japanese_has_a_reading_for_every_kanji(table: Table, without: set[str]) -> None:
+    """No word leaves its reader alone, but the title of a window, which cannot show readings."""
+    unread = {k for k, word in table["ja-easy"].items() if KANJI.search(READING.sub("", word))}
+
+    assert without == unread
+
+
+def test_word_tables_cannot_be_changed(visitor: Visitor) -> None:
+    """No page can put words into the counter's mouth."""
+    load = (
+        "async () => Object.values((await import('/widget/words.js')).WORDS).map(Object.isFrozen)"
+    )
+
+    assert [True] * len(LOCALES) == visitor.page.evaluate(load)
+
+
+def test_every_word_is_said_somewhere(visitor: Visitor) -> None:
+    """A word that no module names is dead weight on a phone."""
+    code = "".join(path.read_text("utf-8") for path in _modules())
+    words: Any = visitor.page.evaluate("async () => (await import('/widget/words.js')).WORDS.ja")
+
+    assert set() == {word for word in words if not re.search(rf'"{word}"', code)}
+
+
+def test_readme_names_every_part() -> None:
+    """Whoever styles the widget or tests it finds each part by the README, and no part that is gone."""
+    code = "".join(path.read_text("utf-8") for path in _modules())
+    named = re.search(r"^Parts: (.*)$", (WIDGET / "README.md").read_text("utf-8"), re.MULTILINE)
+    made = re.findall(r'(?:part: |button\()["`](\w+)', code)
+
+    assert {*made, "resident", "bot", "agent", "system"} == set(re.findall(r"`(\w+)`", named[1]))
