@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import tomllib
 from collections.abc import Iterator
 from dataclasses import MISSING, fields
 from pathlib import Path
@@ -13,11 +12,12 @@ from typing import Any
 from urllib.parse import unquote
 
 import pytest
+import tomllib
 
 from bot.cli import app
 from bot.ledger.events import EVENT_TYPES, AuditEvent
 from bot.scenarios.reading import read_catalogue
-from bot.web.settings import PREFIX, Settings
+from bot.web.settings import Settings, variable_of
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -51,10 +51,7 @@ def section(text: str, heading: str) -> str:
 
 def settings() -> dict[str, Any]:
     """Return every environment variable that the product reads, with its default."""
-    named = {
-        str(field.validation_alias or PREFIX + name.upper()): field.default
-        for name, field in Settings.model_fields.items()
-    }
+    named = {variable_of(name): field.default for name, field in Settings.model_fields.items()}
     return {name: _written(default) for name, default in named.items()}
 
 
@@ -103,9 +100,9 @@ def test_every_setting_stands_in_the_example_of_an_environment() -> None:
 
     assert settings() == dict(lines)
     assert len(settings()) == len(lines)
-    assert [] == [
+    assert [
         line for line in text_of(".env.example").splitlines() if line and not line.startswith("#")
-    ]
+    ] == []
 
 
 def test_no_page_names_a_setting_that_does_not_exist() -> None:
@@ -164,7 +161,7 @@ def test_every_relative_link_leads_to_a_file(page: Path) -> None:
     prose = _CODE.sub("", _FENCE.sub("", page.read_text("utf-8")))
     targets = [unquote(link.split("#")[0]) for link in _LINK.findall(prose) if ":" not in link]
 
-    assert [] == [target for target in targets if not (page.parent / target).exists()]
+    assert [target for target in targets if not (page.parent / target).exists()] == []
 
 
 def test_both_readmes_tell_how_many_services_there_are() -> None:

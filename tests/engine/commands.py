@@ -59,6 +59,9 @@ def environment(**values: str) -> dict[str, str]:
     return {**os.environ, **quiet, **values}
 
 
+LOOPBACK = ["--interface", "127.0.0.1"]
+
+
 def train(data: Path, out: Path) -> Path:
     """Run ``rasa train`` from the root on another data folder; return the model."""
     command = [*RASA, "train", "--data", str(data), "--out", str(out)]
@@ -74,10 +77,10 @@ def running_worker(model: Path, log: Path) -> Iterator[Worker]:
     """Start the worker as the supervisor does, wait until it is ready, and end it."""
     port, lifeline = _free_port(), os.pipe()
     variables = {"LOG_LEVEL": "DEBUG", "PYTHONUNBUFFERED": "1", "MADOGUCHI_WORKER_TOKEN": TOKEN}
-    command = [sys.executable, "-W", "ignore", "-m", "bot.engine.worker"]
+    command = [sys.executable, "-W", "ignore", "-m", "bot.engine.process", "run"]
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [*command, "--model", str(model), "--port", str(port)],
+            [*command, "--model", str(model), "--port", str(port), *LOOPBACK],
             cwd=ROOT,
             env=environment(**variables, MADOGUCHI_LIFELINE=str(lifeline[0])),
             stdout=output,

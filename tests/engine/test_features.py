@@ -13,7 +13,13 @@ from bot.engine.features import Vectoriser, Word, grams_of
 
 from .questions import grams
 
-LINES = ["住民票の手数料はいくらですか", "ごみの分け方", "引っ越しの手続き", "hello", "ｶﾞｽの窓口は？"]
+LINES = [
+    "住民票の手数料はいくらですか",
+    "ごみの分け方",
+    "引っ越しの手続き",
+    "hello",
+    "ｶﾞｽの窓口は？",
+]
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +33,7 @@ def test_the_three_blocks_hold_words_characters_and_readings() -> None:
     words = [Word("住民", "ジュウミン", "名詞"), Word("票", "ヒョウ", "名詞")]
     lemmas, characters, readings = grams_of("住民票", words)
 
-    assert ["住民", "票", "住民|票"] == lemmas
+    assert lemmas == ["住民", "票", "住民|票"]
     assert {"\x02住", "住民", "民票", "票\x03", "住民票", "\x02住民票", "住"} <= set(characters)
     assert {"\x02ジ", "ュウミ", "ウ\x03"} <= set(readings)
 
@@ -108,4 +114,4 @@ def test_a_saved_vectoriser_gives_the_same_vectors(fitted: Vectoriser, tmp_path:
 
     asked = [grams(line) for line in (*LINES, "住民票の窓口", "")]
     assert (fitted.transform(asked) != loaded.transform(asked)).nnz == 0
-    assert ["grams.json", "idf.npz"] == sorted(path.name for path in tmp_path.iterdir())
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["grams.json", "idf.npz"]

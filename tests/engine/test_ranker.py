@@ -49,7 +49,7 @@ def test_every_example_ranks_its_own_answer_first(
         line for (line, key), ranking in zip(single, rankings) if ranking.answers[0].key != key
     ]
     assert len(single) > 1000
-    assert [] == wrong
+    assert wrong == []
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,9 @@ def test_ranking_is_pure(ranker: Ranker) -> None:
 
 def test_fitting_twice_gives_the_same_ranker(examples: list[tuple[str, str]]) -> None:
     """Nothing in training is left to chance."""
-    few = [(grams(line), key) for line, key in examples if service_of(key) in {"juminhyo", "toshokan"}]
+    few = [
+        (grams(line), key) for line, key in examples if service_of(key) in {"juminhyo", "toshokan"}
+    ]
     one, other = (Ranker.fit([g for g, _ in few], [key for _, key in few]) for _ in range(2))
 
     asked = [grams(line) for line in ASKED]
@@ -155,7 +157,9 @@ def test_no_more_answers_than_asked_for(ranker: Ranker, top: int) -> None:
         pytest.param(["a.overview", "b.overview"], id="two answers"),
         pytest.param(["a.overview", "a.amount", "phrase:hello"], id="no example to spare"),
         pytest.param(["a.overview"] * 5 + ["b.amount"] * 5, id="examples to hold out"),
-        pytest.param([f"{s}.overview" for s in "abcdefghij" for _ in range(5)], id="hidden services"),
+        pytest.param(
+            [f"{s}.overview" for s in "abcdefghij" for _ in range(5)], id="hidden services"
+        ),
     ],
 )
 def test_any_number_of_answers_can_be_learnt(keys: list[str], tmp_path: Path) -> None:

@@ -34,7 +34,9 @@ def tree(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("file", ["engine/ranker.py", "engine/features.py", "scenarios/normalise.py"])
+@pytest.mark.parametrize(
+    "file", ["engine/ranker.py", "engine/features.py", "scenarios/normalise.py"]
+)
 def test_a_change_in_any_module_of_the_understanding_is_seen(tree: Path, file: str) -> None:
     """A model is trained again when what computes it has changed."""
     before = hash_of(tree)

@@ -24,7 +24,7 @@ SEVEN = f"next: [{', '.join(['procedure'] * 7)}]"
         ),
         pytest.param("SCN004", GOMI, "blue", "red", "zone:", "blue、yellow", id="not offered"),
         pytest.param("SCN005", GOMI, "2026-09-30", "9月", "9月", "reviewed_on", id="pattern"),
-        pytest.param("SCN005", "ward.yml", "https:", "http:", "site:", "^https", id="site"),
+        pytest.param("SCN005", "ward.yml", "https:", "http:", "site:", "https:// から", id="site"),
         pytest.param("SCN006", GOMI, TEXT, '{ja: ""}', "answer:", "空です", id="empty text"),
         pytest.param("SCN006", GOMI, "[list]", "[]", "sources: []", "空です", id="empty list"),
         pytest.param("SCN007", JUMINHYO, NEXT, SEVEN, "next:", "6", id="the rest"),
