@@ -71,6 +71,7 @@ class Supervisor:
     say: Say
     stopping: bool = False
     lifeline: tuple[int, int] = field(default_factory=os.pipe)
+    http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=1.0, trust_env=False))
 
     def run(self, on_ready: Callable[[], None], ready_url: str) -> None:
         """Start everything, keep it running, and end it all on SIGINT or SIGTERM."""
@@ -90,7 +91,7 @@ class Supervisor:
         self.stopping = True
 
     def _announce(self, ready_url: str, on_ready: Callable[[], None]) -> bool:
-        if not all(child.has_been_alive for child in self.children) or not _answers(ready_url):
+        if not all(child.has_been_alive for child in self.children) or not self._answers(ready_url):
             return False
         on_ready()
         return True
@@ -129,12 +130,18 @@ class Supervisor:
 
     def _probe(self, child: Child, now: float) -> None:
         child.probed_at = now
-        if _answers(child.probe_url):
+        if self._answers(child.probe_url):
             child.alive_at, child.has_been_alive = now, True
         elif child.is_hung(now) and child.process is not None:
             child.process.kill()
             child.process.wait()
             self._note_end(child, now, "応答がないため止めました")
+
+    def _answers(self, url: str) -> bool:
+        try:
+            return self.http.get(url).is_success
+        except httpx.HTTPError:
+            return False
 
     def _note_end(self, child: Child, now: float, what: str) -> None:
         lived = now - child.started_at
@@ -213,10 +220,3 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
-
-
-def _answers(url: str) -> bool:
-    try:
-        return httpx.get(url, timeout=1.0, trust_env=False).is_success
-    except httpx.HTTPError:
-        return False

@@ -17,6 +17,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 RASA = [sys.executable, "-W", "ignore", "-m", "rasa"]
+PROCESS = [sys.executable, "-W", "ignore", "-m", "bot.engine.process"]
 TOKEN = "token-of-the-tests"
 
 
@@ -75,7 +76,7 @@ def train(data: Path, out: Path) -> Path:
 @contextmanager
 def running_worker(model: Path, log: Path) -> Iterator[Worker]:
     """Start the worker as the supervisor does, wait until it is ready, and end it."""
-    port, lifeline = _free_port(), os.pipe()
+    port, lifeline = free_port(), os.pipe()
     variables = {"LOG_LEVEL": "DEBUG", "PYTHONUNBUFFERED": "1", "MADOGUCHI_WORKER_TOKEN": TOKEN}
     command = [sys.executable, "-W", "ignore", "-m", "bot.engine.process", "run"]
     with log.open("wb") as output:
@@ -109,7 +110,8 @@ def _when_ready(process: subprocess.Popen[bytes], worker: Worker) -> Worker:
         )
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a loopback port that nothing listens on now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -15,24 +15,20 @@ from tests.support.ward import API, KNOWN, Resident, Ward
 
 # Numbers of the right shape that belong to nobody: test numbers and wrong check digits.
 CANARIES = {
-    "my_number": "1234 5678 9018",
-    "my_number_full_width": "１２３４５６７８９０１８",
-    "my_number_kanji": "一二三四五六七八九〇一八",
-    "phone": "090-1234-5678",
-    "email": "taro.canary@example.jp",
-    "credit_card": "4111 1111 1111 1111",
-    "bank_account": "口座番号7654321",
-    "residence_card": "AB12345678CD",
-    "passport": "TK1234567",
-    "license": "運転免許 301234567890",
-    "pension": "基礎年金番号 1234-567890",
-    "insurance": "記号12 番号3456789",
+    "my-number": ("1234 5678 9018", "1234 5678 9018"),
+    "my-number-full-width": ("１２３４５６７８９０１８", "１２３４５６７８９０１８"),
+    "my-number-kanji": ("一二三四五六七八九〇一八", "一二三四五六七八九〇一八"),
+    "phone": ("090-1234-5678", "090-1234-5678"),
+    "email": ("taro.canary@example.jp", "taro.canary"),
+    "credit-card": ("4111 1111 1111 1111", "4111 1111 1111 1111"),
+    "bank-account": ("口座番号7654321", "7654321"),
+    "residence-card": ("AB12345678CD", "AB12345678CD"),
+    "passport": ("TK1234567", "TK1234567"),
+    "license": ("運転免許 301234567890", "301234567890"),
+    "pension": ("基礎年金番号 1234-567890", "1234-567890"),
+    "insurance": ("保険証の記号12 番号3456789", "3456789"),
 }
-
-
-def _digits(text: str) -> str:
-    """Return the part of a canary that is searched for: without the words around the number."""
-    return "".join(c for c in text if not ("ぁ" <= c <= "ヿ" or c in "口座番号運転免許基礎年金記"))
+every_canary = pytest.mark.parametrize(("text", "number"), CANARIES.values(), ids=CANARIES)
 
 
 def _stored(folder: Path) -> bytes:
@@ -69,13 +65,16 @@ async def _everywhere(ward: Ward, resident: Resident, text: str) -> list[int]:
     return [reply.status_code for reply in replies]
 
 
-@pytest.mark.parametrize("kind", CANARIES)
+@every_canary
 async def test_typed_number_is_nowhere_on_disk_or_in_a_log(
-    ward: Ward, kind: str, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+    ward: Ward,
+    text: str,
+    number: str,
+    capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     """Whatever resident or client does with a number, no file and no log line holds it in clear."""
     caplog.set_level(logging.DEBUG)
-    text, number = CANARIES[kind], _digits(CANARIES[kind]).strip()
     resident = await ward.resident()
     statuses = await _everywhere(ward, resident, text)
     stored, printed = _stored(ward.settings.data_dir), "".join(capfd.readouterr())
@@ -107,14 +106,13 @@ async def test_failing_statement_does_not_print_what_it_would_have_stored(
         assert text not in printed + refused.text
 
 
-@pytest.mark.parametrize("kind", CANARIES)
+@every_canary
 async def test_worker_and_reader_see_the_number_masked(
-    ward: Ward, worker: FakeWorker, kind: str
+    ward: Ward, worker: FakeWorker, text: str, number: str
 ) -> None:
     """The model is asked with the masked text, and the transcript shows nothing else."""
-    number = _digits(CANARIES[kind]).strip()
     resident = await ward.resident()
-    await resident.say(CANARIES[kind])
+    await resident.say(text)
     said = next(m for m in await resident.transcript() if m["role"] == "resident")
 
     assert number not in worker.calls[-1]["text"]
