@@ -27,7 +27,6 @@ from bot.training import ROOT
 DATA = ROOT / "data"
 GOLDEN = DATA / "golden" / "first.jsonl"
 RESULTS = ROOT / "bench" / "results"
-_RASA = "3.6.21"
 _EPOCHS, _QUICK_EPOCHS = 100, 3
 _out = Console(highlight=False, soft_wrap=True)
 
@@ -46,6 +45,12 @@ class Plan:
 
 FULL = Plan(5, 15.0, 2.0, (1, 8, 32), _EPOCHS, True)
 QUICK = Plan(1, 3.0, 1.0, (1, 8, 32), _QUICK_EPOCHS, False)
+_FAILURES = (
+    projects.UnknownService,
+    training.TrainingFailed,
+    servers.ServerFailed,
+    load.LoadFailed,
+)
 # Turns that failed or were answered in reduced service; beyond this share a run cannot be quoted.
 _TOLERATED = 0.005
 
@@ -66,7 +71,7 @@ def main(
     try:
         with tempfile.TemporaryDirectory(prefix="work-", dir=RESULTS) as work:
             result = _compare(_named(services), plan, Path(work), cache)
-    except (projects.UnknownService, servers.ServerFailed, training.TrainingFailed) as error:
+    except _FAILURES as error:
         _out.print(f"bench: {error}", style="red", markup=False)
         raise typer.Exit(1) from None
     file = RESULTS / f"{name}.json"
@@ -107,7 +112,7 @@ def _compare(services: Sequence[str] | None, plan: Plan, work: Path, cache: Path
     return {
         "measured_at": datetime.now(JST).isoformat(timespec="seconds"),
         "machine": report.machine(),
-        "versions": {"madoguchi": version("madoguchi"), "data": catalogue.revision, "rasa": _RASA},
+        "versions": {"madoguchi": version("madoguchi"), "data": catalogue.revision},
         "plan": asdict(plan),
         "services": list(catalogue.scenarios),
         "answers": len(answers),

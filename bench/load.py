@@ -29,6 +29,10 @@ from bot.training import ROOT
 _TIMEOUT_SECONDS = 30.0
 
 
+class LoadFailed(Exception):
+    """The client could not do its job; the text holds its last line."""
+
+
 @dataclass(frozen=True)
 class Job:
     """What to do: against which server, with how many clients, for how long; or ask each thing once."""
@@ -246,10 +250,18 @@ def _key(named: dict[str, Any]) -> str:
 
 
 def send(job: Job) -> dict[str, Any]:
-    """Run a job in a process of its own and wait for its result."""
+    """Run a job in a process of its own and wait for its result.
+
+    Raises:
+        LoadFailed: a server refused a conversation, or the client itself failed.
+
+    """
     command = [sys.executable, "-m", "bench.load"]
     text = json.dumps(asdict(job), ensure_ascii=False).encode()
-    done = subprocess.run(command, input=text, stdout=subprocess.PIPE, cwd=ROOT, check=True)
+    done = subprocess.run(command, input=text, capture_output=True, cwd=ROOT)
+    if done.returncode != 0:
+        lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        raise LoadFailed(f"{job.url}: {next((x for x in reversed(lines) if 'Error' in x), lines)}")
     result: dict[str, Any] = json.loads(done.stdout)
     return result
 

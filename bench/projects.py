@@ -6,7 +6,6 @@ one response with its text per answer, and the Japanese pipeline that Rasa docum
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -155,16 +154,6 @@ def write_stock(catalogue: Catalogue, target: Path, epochs: int) -> None:
 def write_sql_endpoints(file: Path, database: Path) -> None:
     """Write the endpoints that make Rasa keep its turns in SQLite, as its manual shows it."""
     _write_yaml(file, {"tracker_store": {"type": "SQL", "dialect": "sqlite", "db": str(database)}})
-
-
-def fingerprint(folder: Path, *more: Path) -> str:
-    """Name the content of a project's files, and of ``more`` that its model depends on."""
-    digest = hashlib.sha256()
-    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
-        digest.update(f"{file.relative_to(folder)}\0".encode() + file.read_bytes())
-    for file in more:
-        digest.update(file.read_bytes())
-    return digest.hexdigest()[:16]
 
 
 def _stock_config(epochs: int) -> dict[str, Any]:

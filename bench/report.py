@@ -105,9 +105,8 @@ def machine() -> dict[str, Any]:
         "kernel": platform.release(),
         "filesystem": _filesystem(),
         "python": platform.python_version(),
-        "stock_python": _output(
-            [str(STOCK_PYTHON), "-c", "import platform as p; print(p.python_version())"]
-        ),
+        "stock_python": _stock("platform.python_version()"),
+        "stock_rasa": _stock("importlib.metadata.version('rasa')"),
     }
 
 
@@ -186,6 +185,11 @@ def _line(file: str, name: str) -> str:
 def _filesystem() -> str:
     here = Path(__file__).parent
     return _output(["stat", "-f", "-c", "%T", str(here)]) if shutil.which("stat") else "unknown"
+
+
+def _stock(expression: str) -> str:
+    code = f"import importlib.metadata, platform; print({expression})"
+    return _output([str(STOCK_PYTHON), "-c", code])
 
 
 def _output(command: Sequence[str]) -> str:

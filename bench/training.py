@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -12,7 +13,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from bench.projects import fingerprint
 from bench.servers import MADOGUCHI, STOCK_PYTHON, environment, memory, tail, wait_for_quiet
 from bot.scenarios.reading import read_catalogue
 from bot.training import ROOT, model_path
@@ -41,7 +41,9 @@ def train_madoguchi(data: Path, cache: Path) -> Training:
     kept, record = cache / model.name, cache / f"{model.name}.json"
     if not (kept.exists() and record.exists()):
         command = [str(MADOGUCHI), "train", "--data", str(data), "--force"]
-        _train(command, ROOT, model, record)
+        with tempfile.TemporaryDirectory(dir=cache) as empty:
+            cost = _train(command, ROOT, Path(empty), model, record.with_suffix(".log"))
+        _write(record, cost)
         shutil.copy(model, kept)
     elif not model.exists():
         model.parent.mkdir(exist_ok=True)
@@ -52,40 +54,55 @@ def train_madoguchi(data: Path, cache: Path) -> Training:
 def train_stock(project: Path, cache: Path) -> tuple[Path, Training]:
     """Have plain ``rasa train`` make the stock model; returns where it is.
 
-    Without Rasa's own validation of the data, as Madoguchi trains too.
+    Without Rasa's own validation of the data, as Madoguchi trains too. Rasa's cache is kept, so that an
+    edited answer does not train DIET again; what is recorded is the first training, from nothing.
     """
-    name = f"stock-{fingerprint(project, ROOT / 'requirements' / 'bench.txt')}"
-    model, record = cache / f"{name}.tar.gz", cache / f"{name}.tar.gz.json"
-    if not (model.exists() and record.exists()):
+    lock = ROOT / "requirements" / "bench.txt"
+    asked = _short_hash(project / "config.yml", *sorted((project / "data").iterdir()), lock)
+    name = f"stock-{asked}-{_short_hash(project / 'domain.yml')}"
+    model, record = cache / f"{name}.tar.gz", cache / f"stock-{asked}.json"
+    rasa_cache = cache / f"stock-{asked}.rasa"
+    if not record.exists():
+        shutil.rmtree(rasa_cache, ignore_errors=True)
+        model.unlink(missing_ok=True)
+    if not model.exists():
         command = [str(STOCK_PYTHON), "-W", "ignore", "-m", "rasa", "train", "--skip-validation"]
         command += ["--config", "config.yml", "--domain", "domain.yml", "--data", "data"]
         command += ["--out", str(cache), "--fixed-model-name", name]
-        _train(command, project, model, record)
+        cost = _train(command, project, rasa_cache, model, record.with_suffix(".log"))
+        if not record.exists():
+            _write(record, cost)
     return model, _read(record)
 
 
-def _train(command: Sequence[str], folder: Path, model: Path, record: Path) -> None:
-    """Run a training with an empty Rasa cache, so that nothing of an earlier one is taken over."""
+def _short_hash(*files: Path) -> str:
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(file.read_bytes() + b"\0")
+    return digest.hexdigest()[:12]
+
+
+def _train(
+    command: Sequence[str], folder: Path, rasa_cache: Path, model: Path, log: Path
+) -> Training:
+    """Run one training to its end."""
     wait_for_quiet()
     load, started = os.getloadavg()[0], time.monotonic()
-    with tempfile.TemporaryDirectory(dir=record.parent) as empty:
-        log = record.with_suffix(".log")
-        with log.open("wb") as output:
-            process = subprocess.Popen(
-                command,
-                cwd=folder,
-                env=environment(RASA_CACHE_DIRECTORY=empty),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            )
-            cpu, peak = _watch(process)
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=environment(RASA_CACHE_DIRECTORY=str(rasa_cache)),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+        cpu, peak = _watch(process)
     wall = time.monotonic() - started
     if process.returncode != 0 or not model.exists():
         raise TrainingFailed(f"{' '.join(command)}\n{tail(log)}")
-    megabytes = model.stat().st_size / 2**20
-    cost = Training(round(wall, 1), round(cpu, 1), round(peak, 1), round(megabytes, 2), load)
-    record.write_text(json.dumps(asdict(cost), indent=2), "utf-8")
+    size = model.stat().st_size / 2**20
+    return Training(round(wall, 1), round(cpu, 1), round(peak, 1), round(size, 2), round(load, 2))
 
 
 def _watch(process: subprocess.Popen[bytes]) -> tuple[float, float]:
@@ -102,6 +119,10 @@ def _watch(process: subprocess.Popen[bytes]) -> tuple[float, float]:
     except BaseException:
         process.terminate()
         raise
+
+
+def _write(record: Path, cost: Training) -> None:
+    record.write_text(json.dumps(asdict(cost), indent=2), "utf-8")
 
 
 def _read(record: Path) -> Training:

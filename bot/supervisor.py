@@ -169,7 +169,12 @@ def children_of(settings: Settings, model: Path) -> list[Child]:
     """Describe the processes of the embedded default: one gateway, one dialogue worker."""
     port, token = free_port(), secrets.token_urlsafe(32)
     worker_url = f"http://127.0.0.1:{port}"
-    shared = {"MADOGUCHI_WORKER_TOKEN": token}
+    shared = {
+        "MADOGUCHI_WORKER_TOKEN": token,
+        # The children work in the project's folder, whatever the supervisor was started from.
+        "DATA_DIR": str(settings.data_dir.resolve()),
+        "MADOGUCHI_SCENARIOS": str(settings.scenarios.resolve()),
+    }
     logs = settings.data_dir / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     worker = Child(

@@ -156,12 +156,24 @@ def test_the_newest_entry_of_the_changelog_is_the_version_of_the_package() -> No
 
 
 @pytest.mark.parametrize("page", list(pages()), ids=lambda page: str(page.relative_to(ROOT)))
-def test_every_relative_link_leads_to_a_file(page: Path) -> None:
+def test_every_relative_link_leads_to_a_file_and_a_heading(page: Path) -> None:
     """No link within the tree is dead."""
     prose = _CODE.sub("", _FENCE.sub("", page.read_text("utf-8")))
-    targets = [unquote(link.split("#")[0]) for link in _LINK.findall(prose) if ":" not in link]
+    links = [unquote(link) for link in _LINK.findall(prose) if ":" not in link]
 
-    assert [target for target in targets if not (page.parent / target).exists()] == []
+    assert [link for link in links if not _leads_somewhere(page, link)] == []
+
+
+def _leads_somewhere(page: Path, link: str) -> bool:
+    name, _, anchor = link.partition("#")
+    target = page.parent / name if name else page
+    return target.exists() and (not anchor or anchor in _anchors(target))
+
+
+def _anchors(page: Path) -> set[str]:
+    """Name the headings of a page as Git forges do: letters and digits, spaces as hyphens."""
+    headings = re.findall(r"^#+ (.+)$", _FENCE.sub("", page.read_text("utf-8")), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
 
 
 def test_both_readmes_tell_how_many_services_there_are() -> None:

@@ -26,17 +26,18 @@ export class Composer {
 		};
 		on("submit", submit);
 		on("input", () => this.count());
+		const settle = () => (this.#justComposed = false);
 		on("compositionend", () => {
 			this.#justComposed = true; // Safari sends the confirming Enter next, in the same task
-			setTimeout(() => (this.#justComposed = false));
+			setTimeout(settle);
 		});
+		on("keyup", settle);
 		on("keydown", (event) => {
 			if (event.isComposing || event.keyCode === 229 || this.#justComposed) return;
 			if (event.key === "Enter" && !event.shiftKey) submit(event);
 		});
 	}
 
-	// The button is never disabled: the focus would be lost.
 	setBusy(isBusy) {
 		this.isBusy = isBusy;
 		this.#send.setAttribute("aria-disabled", isBusy);

@@ -198,8 +198,8 @@ class Counter:
             CounterError: ``unknown_turn``.
 
         """
-        masked = mask(comment).text
-        event = FeedbackGiven(turn_id=turn_id, helpful=helpful, raw=comment, masked=masked)
+        masked = mask(comment)
+        event = FeedbackGiven(turn_id=turn_id, helpful=helpful, raw=masked.kept, masked=masked.text)
 
         def write() -> None:
             with self._database.write() as connection:
@@ -231,4 +231,5 @@ def _page(url: str) -> str:
         parts = urlsplit(url)
     except ValueError:
         return ""
-    return f"{parts.scheme}://{parts.netloc}{parts.path}" if parts.netloc else ""
+    host = parts.netloc.rpartition("@")[2]
+    return f"{parts.scheme}://{host}{mask(parts.path).text}" if host else ""

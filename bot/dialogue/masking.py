@@ -8,8 +8,8 @@ so full-width digits, 漢数字 and odd hyphens fall together, and spans are giv
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 
 from bot.scenarios.normalise import Normalised, normalise
 
@@ -47,10 +47,15 @@ class Span:
 
 @dataclass(frozen=True)
 class Masked:
-    """A message with its personal numbers covered, and where they stood."""
+    """A message with its personal numbers covered, and where they stood.
+
+    ``kept`` is the text as typed but for My Numbers, which may not be kept at all
+    (番号法 第20条): it alone may be stored, sealed.
+    """
 
     text: str
     spans: tuple[Span, ...]
+    kept: str = field(default="", compare=False)
 
     @property
     def types(self) -> tuple[str, ...]:
@@ -68,13 +73,17 @@ class _Kind:
 
 def mask(text: str) -> Masked:
     """Cover every personal number of ``text`` with its kind, as in 【電話番号】."""
-    normalised = normalise(text)
-    found = sorted(_found(normalised), key=lambda span: span.start)
+    spans = tuple(sorted(_found(normalise(text)), key=lambda span: span.start))
+    my_numbers = [span for span in spans if span.type == "my_number"]
+    return Masked(_covered(text, spans), spans, _covered(text, my_numbers))
+
+
+def _covered(text: str, spans: Iterable[Span]) -> str:
     pieces, at = [], 0
-    for span in found:
+    for span in spans:
         pieces += [text[at : span.start], f"【{LABELS[span.type]}】"]
         at = span.end
-    return Masked("".join([*pieces, text[at:]]), tuple(found))
+    return "".join([*pieces, text[at:]])
 
 
 def _found(normalised: Normalised) -> Iterator[Span]:

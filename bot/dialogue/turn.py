@@ -85,7 +85,7 @@ class Turn:
             turn_id=self.id,
             client_message_id=self.request.client_message_id,
             locale=self.locale,
-            raw=self.request.text or "",
+            raw=self.answered.masked.kept if self.request.text else "",
             masked=self.answered.masked.text,
             masked_types=self.answered.masked.types,
             choice=self.request.choice,

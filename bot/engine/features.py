@@ -1,7 +1,7 @@
 """What is looked at in a message: words, characters, readings; each a sparse tf-idf vector.
 
 Words are Sudachi's normalised forms (引越/引っ越し fall together), characters carry typos and compounds,
-readings carry kana writing and homophones. Weights follow from cross-validation: docs/understanding.md.
+readings carry kana writing and homophones. Why these three: docs/adr/0005-factored-ranking.md.
 """
 
 from __future__ import annotations

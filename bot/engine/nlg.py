@@ -45,7 +45,7 @@ def _japanese_text(action: str) -> str:
         topic = catalogue.topic(action[len(prefix) :])
         answer = topic.answer_on(jst_today()) if topic else None
         return _rendered(catalogue, answer.texts) if answer else action
-    phrase = catalogue.phrases.get(action.replace("utter_nlu_", "utter_")[len("utter_") :])
+    phrase = catalogue.phrases.get(action[len("utter_") :])
     return _rendered(catalogue, phrase.texts) if phrase else action
 
 

@@ -62,7 +62,7 @@ class ConversationStarted(AuditEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class ResidentMessage(AuditEvent):
-    """A resident wrote something or pressed a button; raw and masked text are sealed apart."""
+    """A resident wrote something or pressed a button; the text as kept and as masked, sealed apart."""
 
     type: ClassVar[str] = "resident_message"
     turn_id: str
@@ -149,7 +149,7 @@ class FeedbackGiven(AuditEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class ConversationEnded(AuditEvent):
-    """A resident ended the conversation; its token is worthless from here on."""
+    """A resident ended the conversation; no further turn is taken."""
 
     type: ClassVar[str] = "conversation_ended"
 

@@ -20,11 +20,18 @@ class SealBroken(Exception):
     """A sealed value does not open: it was altered, moved, or sealed under another key."""
 
 
-def load_master_key(path: Path) -> bytes:
-    """Read the master key, or make one on the first start (readable by its owner alone)."""
+def load_master_key(path: Path, *, may_make: bool = True) -> bytes:
+    """Read the master key, or make one on the first start (readable by its owner alone).
+
+    Raises:
+        SealBroken: the file is no key, or it is missing although it must be there.
+
+    """
     try:
         key = path.read_bytes()
     except FileNotFoundError:
+        if not may_make:
+            raise SealBroken(f"{path} is missing: restore it from the backup") from None
         key = _make_key(path)
     if len(key) * 8 != _KEY_BITS:
         raise SealBroken(f"{path}: expected {_KEY_BITS // 8} bytes of key, found {len(key)}")
@@ -34,15 +41,19 @@ def load_master_key(path: Path) -> bytes:
 def _make_key(path: Path) -> bytes:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     key = AESGCM.generate_key(_KEY_BITS)
-    # O_EXCL: of two first starts at once, one makes the key and the other reads it.
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_bytes()
+    unfinished = path.with_name(f"{path.name}.{os.getpid()}.{os.urandom(4).hex()}")
+    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(key)
         file.flush()
         os.fsync(file.fileno())
+    # Of two first starts at once, one gives its key the name and both read that one, whole.
+    try:
+        os.link(unfinished, path)
+    except FileExistsError:
+        key = path.read_bytes()
+    finally:
+        unfinished.unlink()
     return key
 
 

@@ -11,6 +11,7 @@ from fastapi import FastAPI, Request
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import FileResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
+from sqlalchemy import select
 from starlette.types import Receive, Scope, Send
 
 from bot.dialogue.counter import Counter
@@ -22,6 +23,7 @@ from bot.ledger.sealing import KeyRing, load_master_key
 from bot.store.bus import Bus
 from bot.store.clock import Clock
 from bot.store.database import Database, StoreUnavailable
+from bot.store.tables import conversation_keys
 from bot.web import errors, resident
 from bot.web.headers import SecurityHeaders
 from bot.web.limits import BodyLimit, RateLimits
@@ -44,7 +46,7 @@ def create_app(settings: Settings, published: Published | None = None) -> FastAP
     clock = Clock(settings.clock)
     published = published or Published.from_folder(settings.scenarios)
     published.keep(database, clock)
-    log = Log(KeyRing(load_master_key(settings.data_dir / "keys" / "master.key")))
+    log = Log(KeyRing(_master_key(settings, database)))
     worker = Worker(settings.worker_url, settings.worker_token, settings.worker_timeout)
     bus = Bus()
 
@@ -55,7 +57,13 @@ def create_app(settings: Settings, published: Published | None = None) -> FastAP
         await worker.close()
         database.close()
 
-    app = FastAPI(title="Madoguchi", version=version("madoguchi"), lifespan=lifespan, docs_url=None)
+    app = FastAPI(
+        title="Madoguchi",
+        version=version("madoguchi"),
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+    )
     app.state.counter = Counter(database, log, bus, worker, published, clock)
     app.state.limits = RateLimits(settings.address_rate)
     app.state.bus, app.state.clock, app.state.published = bus, clock, published
@@ -66,6 +74,18 @@ def create_app(settings: Settings, published: Published | None = None) -> FastAP
     errors.install(app)
     _add_middleware(app, settings)
     return app
+
+
+def _master_key(settings: Settings, database: Database) -> bytes:
+    """Read the master key; make one only while nothing has been sealed yet.
+
+    Raises:
+        SealBroken: the key is gone, and with it what the database holds sealed.
+
+    """
+    with database.read() as connection:
+        in_use = connection.execute(select(conversation_keys).limit(1)).first() is not None
+    return load_master_key(settings.data_dir / "keys" / "master.key", may_make=not in_use)
 
 
 def _log_start(database: Database, log: Log, clock: Clock, published: Published) -> None:

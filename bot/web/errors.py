@@ -136,7 +136,7 @@ async def _locale(request: Request) -> str:
     if known:
         return str(known)
     for entry in request.headers.get("accept-language", "").split(","):
-        tag = entry.split(";")[0].strip().lower()
+        tag = entry.split(";")[0].strip().lower().replace("fil", "tl")
         for locale in LOCALES:
             if tag == locale.lower() or tag.split("-")[0] == locale.split("-")[0].lower():
                 return locale

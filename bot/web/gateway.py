@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import uvicorn
 
 from bot.lifeline import hold_lifeline
@@ -13,6 +15,7 @@ from bot.web.settings import read_settings
 def main() -> None:
     """Serve until ended."""
     hold_lifeline()
+    os.umask(0o077)  # the log is its owner's alone
     configure_logging()
     settings = read_settings()
     uvicorn.run(

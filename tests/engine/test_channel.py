@@ -175,7 +175,7 @@ def test_no_message_text_is_in_any_log(worker: Worker) -> None:
     worker.turn(turn_id="log-2", text=f"/{CANARY}")
     worker.turn(turn_id="log-3", choice=f"phrase:{CANARY}", text=CANARY)
     worker.turn(turn_id="log-4", text=[CANARY])
-    worker.turn(turn_id="log-5", text=CANARY, state={"slots": {}, "active_loop": CANARY})
+    worker.turn(turn_id="log-5", text=CANARY, state={"slots": {}, "active_loop": "gone"})
     worker.turn("wrong", turn_id="log-6", text=CANARY)
     worker.turn(text=CANARY)
     worker.post(f'{{"text": "{CANARY}"'.encode())

@@ -151,7 +151,7 @@ def test_files_that_cannot_be_read_stop_the_training(one_service: Path, tmp_path
     broken = Path(shutil.copytree(one_service, tmp_path / "data"))
     (broken / "ward.yml").write_text("ward: 1\n", "utf-8")
 
-    with pytest.raises(ScenarioError, match="ward.yml"):
+    with pytest.raises(ScenarioError, match=r"ward\.yml"):
         load(broken).get_domain()
 
 

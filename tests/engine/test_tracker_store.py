@@ -97,7 +97,10 @@ def test_what_a_turn_changes_is_in_the_next_state(store: RequestTrackerStore) ->
         asyncio.run(store.save(tracker))
 
     assert exchange.tracker is tracker
-    assert state_after(tracker, DOMAIN) == {"slots": {SERVICE_SLOT: "toshokan"}, "active_loop": None}
+    assert state_after(tracker, DOMAIN) == {
+        "slots": {SERVICE_SLOT: "toshokan"},
+        "active_loop": None,
+    }
 
 
 def test_within_a_call_there_is_one_tracker(store: RequestTrackerStore) -> None:
@@ -164,4 +167,7 @@ def test_a_slot_that_the_model_no_longer_has_is_dropped(store: RequestTrackerSto
         tracker = retrieve(store)
 
     assert tracker is not None
-    assert state_after(tracker, DOMAIN) == {"slots": {SERVICE_SLOT: "toshokan"}, "active_loop": None}
+    assert state_after(tracker, DOMAIN) == {
+        "slots": {SERVICE_SLOT: "toshokan"},
+        "active_loop": None,
+    }

@@ -81,11 +81,6 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
     made.database.close()
 
 
-by_replacing = pytest.mark.xfail(
-    reason="REPLACE deletes without firing DELETE triggers unless recursive_triggers is on"
-)
-
-
 @pytest.mark.parametrize(
     "statement",
     [
@@ -95,14 +90,8 @@ by_replacing = pytest.mark.xfail(
         "UPDATE OR IGNORE records SET conversation_id = 'c2' WHERE number = 2",
         "DELETE FROM records WHERE number = 1",
         "DELETE FROM records",
-        pytest.param(
-            "REPLACE INTO records SELECT number, NULL, NULL, '', 'forged', '{}' FROM records",
-            marks=by_replacing,
-        ),
-        pytest.param(
-            "INSERT OR REPLACE INTO records VALUES (2, NULL, NULL, '', 'forged', '{}')",
-            marks=by_replacing,
-        ),
+        "REPLACE INTO records SELECT number, NULL, NULL, '', 'forged', '{}' FROM records",
+        "INSERT OR REPLACE INTO records VALUES (2, NULL, NULL, '', 'forged', '{}')",
         "INSERT INTO records VALUES (2, NULL, NULL, '', 'forged', '{}') "
         "ON CONFLICT (number) DO UPDATE SET type = 'forged'",
         "INSERT OR REPLACE INTO records VALUES (99, 'c1', 1, '', 'forged', '{}')",
@@ -122,7 +111,7 @@ def test_record_cannot_be_changed_or_removed(ledger: Ledger, statement: str) -> 
     [
         "UPDATE revisions SET files = x''",
         "DELETE FROM revisions",
-        pytest.param("REPLACE INTO revisions VALUES ('r1', '', x'')", marks=by_replacing),
+        "REPLACE INTO revisions VALUES ('r1', '', x'')",
     ],
 )
 def test_published_revision_cannot_be_changed_or_removed(ledger: Ledger, statement: str) -> None:

@@ -136,7 +136,6 @@ async def test_words_are_sealed_too(ward: Ward) -> None:
     ["https://taro:secret090@ward.example/", "https://ward.example/mypage/090-1234-5678"],
     ids=["user-and-password", "number-in-the-path"],
 )
-@pytest.mark.xfail(reason="of the page only the query is dropped; what stays is open for good")
 async def test_page_address_gives_nobody_away(ward: Ward, url: str) -> None:
     """Who came from a page with a name in its address is not in the log by that name."""
     await ward.resident(page_url=url)

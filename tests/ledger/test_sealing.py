@@ -106,7 +106,6 @@ def test_master_key_of_the_wrong_length_is_refused(tmp_path: Path, size: int) ->
         load_master_key(path)
 
 
-@pytest.mark.xfail(reason="between making the file and writing the key others read an empty one")
 def test_first_starts_at_once_agree_on_one_key(tmp_path: Path) -> None:
     """Of several processes that start on an empty folder one makes the key, the others read it."""
     together = Barrier(4)

@@ -140,19 +140,22 @@ def test_a_day_that_no_calendar_has_is_found_in_the_wards_values(data: DataFolde
     assert _place(data.problem()) == ("data/ward.yml", 22, "SCN018")
 
 
-def test_one_service_in_two_groups_is_a_finding(data: DataFolder) -> None:
+def test_one_service_in_two_groups_is_scn011_in_both(data: DataFolder) -> None:
     """A service that stands in two folders would lose one of its files."""
-    shutil.copy(data.path / JUMINHYO, data.path / "scenarios" / "kurashi" / "juminhyo.yml")
+    twin = "scenarios/kurashi/juminhyo.yml"
+    shutil.copy(data.path / JUMINHYO, data.path / twin)
 
-    assert data.problems() != []
+    expected = [(f"data/{file}", 1, "SCN011") for file in (twin, JUMINHYO)]
+    assert expected == [_place(problem) for problem in data.problems()]
 
 
-def test_a_folder_that_is_no_group_is_a_finding(data: DataFolder) -> None:
+def test_a_folder_that_is_no_group_is_scn019(data: DataFolder) -> None:
     """A service of an unknown group would stand in no menu."""
     (data.path / "scenarios" / "todoke").rename(data.path / "scenarios" / "todokede")
-    data.replace("phrases.yml", '"group:todoke", ', "")
 
-    assert data.problems() != []
+    problem = data.problem()
+    assert _place(problem) == ("data/scenarios/todokede/juminhyo.yml", 0, "SCN019")
+    assert "kosodate" in problem.message
 
 
 def test_the_revision_names_the_content(tmp_path: Path) -> None:

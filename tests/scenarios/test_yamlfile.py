@@ -132,15 +132,25 @@ def test_a_key_that_stands_twice_is_yml003_each_time(tmp_path: Path) -> None:
     assert problems(tmp_path, content) == [(5, "YML003"), (6, "YML003")]
 
 
-def test_a_file_that_contains_itself_is_a_finding(tmp_path: Path) -> None:
+def test_a_file_that_contains_itself_is_yml004(tmp_path: Path) -> None:
     """An alias to what stands around it must not end the process."""
-    assert problems(tmp_path, "a: &a [*a]\n") != []
+    assert problems(tmp_path, "\na: &a [*a]\n") == [(2, "YML004")]
+
+
+@pytest.mark.parametrize(("depth", "expected"), [(12, []), (13, [(1, "YML004")])])
+def test_twelve_levels_are_enough(
+    tmp_path: Path, depth: int, expected: list[tuple[int, str]]
+) -> None:
+    """A scenario needs eight levels; what goes deeper than twelve is a slip."""
+    content = "[" * depth + "x" + "]" * depth
+
+    assert expected == (problems(tmp_path, content) if expected else [])
+    assert expected or read(tmp_path, content).value
 
 
 texts = st.text(st.characters(exclude_categories=("Cs",)), max_size=12)
-trees = st.recursive(
-    texts, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3)
-)
+leaves = st.lists(texts, max_size=3) | st.dictionaries(texts, texts, max_size=3)
+trees = texts | leaves | st.lists(leaves, max_size=3)
 
 
 @given(tree=st.dictionaries(texts, trees, max_size=4))

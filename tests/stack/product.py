@@ -114,14 +114,14 @@ class Product:
         """Return the process of the latest start whose command line names ``part``."""
         return next((pid for pid, line in marked(self._marks[-1:]).items() if part in line), None)
 
-    def wait_for(self, part: str, other_than: int | None = None) -> int:
+    def wait_for(self, part: str, other_than: int | None = None, seconds: float = 30.0) -> int:
         """Wait until the part runs, as a process ``other_than`` a former one."""
 
         def found() -> int | None:
             pid = self.pid_of(part)
             return pid if pid != other_than else None
 
-        return until(found, f"{part} runs; printed: {self.printed}")
+        return until(found, f"{part} runs, other than {other_than}", seconds)
 
     def get(self, path: str) -> httpx.Response | None:
         """Ask the gateway; None while nobody answers."""

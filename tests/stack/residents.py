@@ -74,6 +74,12 @@ class Visitor:
     def __init__(self, url: str) -> None:
         self.http = httpx.Client(base_url=url, timeout=10.0, trust_env=False)
 
+    def __enter__(self) -> Visitor:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     def open(self, locale: str = "ja") -> Conversation:
         """Open a conversation."""
         answer = self.http.post("/api/v1/conversations", json={"locale": locale})

@@ -296,7 +296,7 @@ def test_a_missing_package_is_named_where_apt_is_missing(
     monkeypatch.setenv("PATH", str(project.folder))
 
     with pytest.raises(
-        project.module.SetupError, match="need Chromium; install chromium .* equivalent"
+        project.module.SetupError, match=r"need Chromium; install chromium .* equivalent"
     ):
         project.module.ensure_browser()
 
