@@ -19,7 +19,6 @@ _GAP = rf"[ {_HYPHENS}・.]{{0,3}}"
 _PHONE_GAP = rf"[ {_HYPHENS}・.()]{{0,3}}"
 _NOT_AFTER = r"(?<![0-9])"
 _NOT_BEFORE = r"(?![0-9])"
-_CUE_REACH = 24
 _LABEL = re.compile("【[^】]*】")
 
 LABELS = {
@@ -68,7 +67,7 @@ class _Kind:
     type: str
     pattern: re.Pattern[str]
     accepts: Callable[[str, str], bool] = lambda digits, around: True
-    """Judges the digits and the words around them; labels already put in do not count as words."""
+    """Judges the digits by the words of the message; labels already put in do not count as words."""
 
 
 def mask(text: str) -> Masked:
@@ -89,15 +88,15 @@ def _covered(text: str, spans: Iterable[Span]) -> str:
 def _found(normalised: Normalised) -> Iterator[Span]:
     """Try the kinds in order of how much they tell; a character belongs to the first that takes it."""
     text = normalised.text.translate(_KANJI_DIGITS)
+    words = _LABEL.sub("", text)
     taken = [False] * len(text)
     for label in _LABEL.finditer(text):
         taken[label.start() : label.end()] = [True] * (label.end() - label.start())
     for kind in _KINDS:
         for match in kind.pattern.finditer(text):
             start, end = match.span(1) if kind.pattern.groups else match.span()
-            around = _LABEL.sub("", text[max(0, start - _CUE_REACH) : end + _CUE_REACH])
             digits = re.sub(r"[^0-9]", "", match[0])
-            if any(taken[match.start() : match.end()]) or not kind.accepts(digits, around):
+            if any(taken[match.start() : match.end()]) or not kind.accepts(digits, words):
                 continue
             taken[start:end] = [True] * (end - start)
             yield Span(*normalised.span(start, end), kind.type)

@@ -97,7 +97,6 @@ def _make_durable(engine: Engine) -> None:
             "synchronous = FULL",
             "busy_timeout = 5000",
             "foreign_keys = ON",
-            "recursive_triggers = ON",  # else REPLACE deletes from append-only tables
         ):
             connection.execute(f"PRAGMA {pragma}")
 

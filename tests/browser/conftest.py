@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from bot.dialogue.published import Published
 from bot.web.settings import Settings
 from tests.support.fake_worker import TOKEN, FakeWorker
+from tests.support.ward import KNOWN
 
 from .served import ServedWard, serve
 from .visitor import Visitor
@@ -66,9 +68,8 @@ def served(published: Published, tmp_path_factory: pytest.TempPathFactory) -> It
             yield ward
 
 
-@pytest.fixture
-def visit(browser: Browser, served: ServedWard) -> Iterator[Visit]:
-    """Bring visitors to the demo page; in the end no browser may have anything to complain of."""
+@contextmanager
+def _visits(browser: Browser, served: ServedWard) -> Iterator[Visit]:
     visitors: list[Visitor] = []
 
     def come(size: tuple[int, int] = DESKTOP, url: str = served.url, **options: Any) -> Visitor:
@@ -86,9 +87,31 @@ def visit(browser: Browser, served: ServedWard) -> Iterator[Visit]:
 
 
 @pytest.fixture
+def visit(browser: Browser, served: ServedWard) -> Iterator[Visit]:
+    """Bring visitors to the demo page; in the end no browser may have anything to complain of."""
+    with _visits(browser, served) as come:
+        yield come
+
+
+@pytest.fixture
 def visitor(visit: Visit) -> Visitor:
     """A visitor at a desk who has not opened the widget yet."""
     return visit()
+
+
+@pytest.fixture(scope="package")
+def _standing(browser: Browser, served: ServedWard) -> Iterator[Visitor]:
+    with _visits(browser, served) as come:
+        visitor = come().open()
+        visitor.ask(KNOWN)
+        yield visitor
+
+
+@pytest.fixture
+def reader(_standing: Visitor) -> Iterator[Visitor]:
+    """A visitor with one answer, for tests that say nothing and leave all as it was."""
+    yield _standing
+    assert [] == _standing.watch.complaints()
 
 
 @pytest.fixture(scope="package")

@@ -147,9 +147,8 @@ def besieged(product: Product, seed: str) -> Iterator[Siege]:
 def compare_notes(siege: Siege) -> Outcome:
     """End the run, ask the counter for all that it has, end the product and open its log."""
     siege.finish()
-    visitor = Visitor(siege.product.url)
-    outcome = Outcome(siege, visitor)
-    visitor.close()
+    with Visitor(siege.product.url) as visitor:
+        outcome = Outcome(siege, visitor)
     siege.give_up()
     assert siege.product.stop() == 0
     outcome.log = LogBook(siege.product.data_dir)

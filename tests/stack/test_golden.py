@@ -22,9 +22,8 @@ def test_at_least_forty_of_fifty_questions_get_the_right_answer_with_a_source(
     lines = (ROOT / "data" / "golden" / "first.jsonl").read_text("utf-8").splitlines()
     questions = [json.loads(line) for line in lines]
     counter.wait_until_complete()
-    visitor = Visitor(counter.url)
-    turns = [visitor.say(visitor.open(), question["text"]) for question in questions]
-    visitor.close()
+    with Visitor(counter.url) as visitor:
+        turns = [visitor.say(visitor.open(), question["text"]) for question in questions]
 
     pairs = list(zip(questions, turns, strict=True))
     wrong = [describe(question, turn) for question, turn in pairs if not is_right(question, turn)]

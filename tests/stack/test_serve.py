@@ -18,7 +18,8 @@ from .ward_files import opening_words
 pytestmark = pytest.mark.stack
 
 QUESTION = "児童手当の申請に必要なものは何ですか"
-FAULTS = [pytest.param(signal.SIGKILL, id="killed"), pytest.param(signal.SIGSTOP, id="hung")]
+# The hung one first: the supervisor has patience with a worker that it has not yet seen alive.
+FAULTS = [pytest.param(signal.SIGSTOP, id="hung"), pytest.param(signal.SIGKILL, id="killed")]
 TOLD = {signal.SIGKILL: "終了しました（コード -9）", signal.SIGSTOP: "応答がないため止めました"}
 
 
@@ -42,16 +43,18 @@ class Incident:
 def incident(request: pytest.FixtureRequest, counter: Product) -> Incident:
     """Kill or stop the worker, ask meanwhile, wait for its successor, and ask again."""
     counter.wait_until_complete()
-    visitor, printed_before = Visitor(counter.url), len(counter.printed)
-    conversation = visitor.open()
-    before = visitor.say(conversation, QUESTION)
-    worker = counter.wait_for(ENGINE)
-    os.kill(worker, request.param)
-    during = [visitor.say(conversation, QUESTION) for _ in range(3)]
-    ready = counter.get("/readyz")
-    counter.wait_for(ENGINE, other_than=worker)
-    counter.wait_until_complete()
-    after = visitor.say(conversation, QUESTION)
+    printed_before = len(counter.printed)
+    with Visitor(counter.url) as visitor:
+        conversation = visitor.open()
+        before = visitor.say(conversation, QUESTION)
+        worker = counter.wait_for(ENGINE)
+        os.kill(worker, request.param)
+        during = [visitor.say(conversation, QUESTION) for _ in range(3)]
+        ready = counter.get("/readyz")
+        counter.wait_for(ENGINE, other_than=worker, seconds=300.0)
+        counter.wait_until_complete()
+        after = visitor.say(conversation, QUESTION)
+        transcript = visitor.transcript(conversation)
     return Incident(
         fault=request.param,
         conversation=conversation,
@@ -59,7 +62,7 @@ def incident(request: pytest.FixtureRequest, counter: Product) -> Incident:
         during=during,
         after=after,
         ready_during=ready.json() if ready else {},
-        transcript=visitor.transcript(conversation),
+        transcript=transcript,
         engines=engines_of(counter, conversation),
         is_rid_of_worker=worker not in counter.processes(),
         printed=counter.printed[printed_before:],
@@ -85,9 +88,8 @@ def is_reduced(turn: Mapping[str, Any]) -> bool:
 def visitor(counter: Product) -> Iterator[Visitor]:
     """Somebody who asks the complete counter."""
     counter.wait_until_complete()
-    visitor = Visitor(counter.url)
-    yield visitor
-    visitor.close()
+    with Visitor(counter.url) as visitor:
+        yield visitor
 
 
 def test_serve_prints_the_url_at_which_it_answers(counter: Product, visitor: Visitor) -> None:

@@ -96,10 +96,9 @@ def rehearsal(tmp_path_factory: pytest.TempPathFactory, compiled: Path) -> Rehea
     product.start()
     try:
         product.wait_until_ready()
-        visitor = Visitor(product.url)
-        conversation = visitor.open()
-        turn = visitor.say(conversation, "児童手当の申請に必要なものは何ですか")
-        visitor.close()
+        with Visitor(product.url) as visitor:
+            conversation = visitor.open()
+            turn = visitor.say(conversation, "児童手当の申請に必要なものは何ですか")
         product.stop(signal.SIGTERM)
         left = product.processes()
     finally:

@@ -8,7 +8,7 @@ import signal
 import pytest
 
 from .conftest import Launch
-from .journals import transcript_of
+from .journals import as_shown, transcript_of
 from .product import FAKE_ENGINE, GATEWAY
 from .residents import Visitor
 
@@ -18,28 +18,27 @@ pytestmark = pytest.mark.stack
 def test_a_hung_gateway_is_replaced(launch_quickly: Launch) -> None:
     """A gateway that no longer answers is ended and replaced, with every conversation intact."""
     product = launch_quickly()
-    product.wait_until_complete()
-    visitor = Visitor(product.url)
-    conversation = visitor.open()
-    visitor.say(conversation, "こんにちは")
-    visitor.close()
+    product.wait_until_ready()
+    with Visitor(product.url) as visitor:
+        conversation = visitor.open()
+        visitor.say(conversation, "こんにちは")
     gateway = product.wait_for(GATEWAY)
 
     os.kill(gateway, signal.SIGSTOP)
-    product.wait_for(GATEWAY, other_than=gateway)
+    product.wait_for(GATEWAY, other_than=gateway, seconds=120.0)
     product.wait_until_complete()
 
     assert gateway not in product.processes()
     assert "ゲートウェイ：応答がないため止めました。起動し直します\n" in product.printed
-    visitor = Visitor(product.url)
-    assert len(transcript_of(conversation)) == len(visitor.transcript(conversation))
-    visitor.close()
+    with Visitor(product.url) as visitor:
+        transcript = [as_shown(line) for line in visitor.transcript(conversation)]
+    assert transcript == transcript_of(conversation)
 
 
 def test_a_child_that_does_not_end_when_asked_is_killed(launch_quickly: Launch) -> None:
     """A hung child does not keep the product from stopping."""
     product = launch_quickly()
-    product.wait_until_complete()
+    product.wait_until_ready()
     os.kill(product.wait_for(FAKE_ENGINE), signal.SIGSTOP)
 
     status = product.stop()

@@ -138,18 +138,22 @@ class FakeWorker:
         slots = dict((call.get("state") or {}).get("slots") or {})
         if response.startswith("utter_faq/"):
             slots["service"] = response.removeprefix("utter_faq/").split(".")[0]
-        intent = response.removeprefix("utter_").split("/")[0]
+        intent, _, answer = response.removeprefix("utter_").partition("/")
         confidence = float(ranking[0]["score"]) if ranking else 0.0
-        steps = [(response, 1.0), ("action_listen", 1.0)]
+        named = {"name": intent, "confidence": confidence}
+        if answer and not call.get("choice"):
+            named["full_retrieval_intent_name"] = f"{intent}/{answer}"
         return {
             "responses": [response],
             "state": {"slots": slots, "active_loop": None},
             "trace": {
-                "intent": {"name": intent, "confidence": confidence},
+                "intent": named,
                 "ranking": ranking,
+                "service_confidence": confidence,
+                "likeness": confidence,
                 "actions": [
-                    {"action": name, "policy": "RulePolicy", "confidence": sure}
-                    for name, sure in steps
+                    {"action": action, "policy": "RulePolicy", "confidence": 1.0}
+                    for action in (f"utter_{intent}", "action_listen")
                 ],
                 "model_id": MODEL_ID,
                 "worker_ms": 1.0,

@@ -69,13 +69,24 @@ def upgrade() -> None:
     )
     op.create_table("probe", sa.Column("n", sa.Integer, primary_key=True))
     # The log is append-only, also for whoever has a connection (docs/adr/0004).
-    for table in ("records", "revisions"):
-        for verb in ("UPDATE", "DELETE"):
-            if op.get_bind().dialect.name == "sqlite":
-                op.execute(
-                    f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
-                    f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-                )
+    if op.get_bind().dialect.name == "sqlite":
+        for table, same in (("records", _SAME_RECORD), ("revisions", _SAME_REVISION)):
+            _forbid_changes(table, same)
+
+
+_SAME_RECORD = "number = NEW.number OR (conversation_id = NEW.conversation_id AND seq = NEW.seq)"
+_SAME_REVISION = "revision = NEW.revision"
+
+
+def _forbid_changes(table: str, same: str) -> None:
+    """Refuse UPDATE and DELETE, and REPLACE, which deletes without firing DELETE triggers."""
+    refusal = f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+    for verb in ("UPDATE", "DELETE"):
+        op.execute(f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} {refusal}")
+    exists = f"EXISTS (SELECT 1 FROM {table} WHERE {same})"  # noqa: S608  # both are constants
+    op.execute(
+        f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} WHEN {exists} {refusal}"
+    )
 
 
 def downgrade() -> None:
