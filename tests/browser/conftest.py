@@ -111,7 +111,7 @@ def _standing(browser: Browser, served: ServedWard) -> Iterator[Visitor]:
 def reader(_standing: Visitor) -> Iterator[Visitor]:
     """A visitor with one answer, for tests that say nothing and leave all as it was."""
     yield _standing
-    assert [] == _standing.watch.complaints()
+    assert _standing.watch.complaints() == []
 
 
 @pytest.fixture(scope="package")

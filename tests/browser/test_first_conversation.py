@@ -28,7 +28,7 @@ def test_first_conversation_needs_only_the_keyboard(visit: Visit, size: tuple[in
     keyboard = visitor.page.keyboard
     visitor.press_until("Tab", "launcher")
     keyboard.press("Enter")
-    assert "title" == visitor.focused
+    assert visitor.focused == "title"
     expect(visitor.part("option").first).to_be_visible()
     passed = visitor.press_until("Tab", "person")
     assert list(CONTROLS) == list(dict.fromkeys(part for part in passed if part in CONTROLS))
@@ -36,33 +36,33 @@ def test_first_conversation_needs_only_the_keyboard(visit: Visit, size: tuple[in
     keyboard.type(KNOWN)
     keyboard.press("Enter")
     expect(visitor.part("sources")).to_be_visible()
-    assert "input" == visitor.focused
+    assert visitor.focused == "input"
     visitor.press_until("Shift+Tab", "option")
     keyboard.press("Enter")
     expect(visitor.said).to_have_count(2)
-    assert "message resident" == visitor.focused
+    assert visitor.focused == "message resident"
     visitor.wait_until_idle()
     keyboard.press("Escape")
 
-    assert "launcher" == visitor.focused
+    assert visitor.focused == "launcher"
     expect(visitor.part("panel")).to_be_hidden()
 
 
 def test_page_view_is_no_conversation(visitor: Visitor) -> None:
     """Nothing is asked of the gateway before the widget is opened; then it greets, and once."""
     expect(visitor.part("panel")).to_be_hidden()
-    assert [] == visitor.posted("conversations")
+    assert visitor.posted("conversations") == []
     visitor.open().part("close").click()
     visitor.open()
 
-    assert 1 == len(visitor.posted("conversations"))
+    assert len(visitor.posted("conversations")) == 1
 
 
 def test_opening_shows_the_notice_of_the_gateway_once(reader: Visitor, served: ServedWard) -> None:
     """That answers are automatic and what not to write is said first, as the log has it."""
     notice, *others = served.transcript(reader.ticket)["messages"]
 
-    assert "notice" == notice["type"]
+    assert notice["type"] == "notice"
     assert "notice" not in {message["type"] for message in others}
     expect(reader.bubbles.first).to_have_text(notice["text"])
     expect(reader.part("system")).to_have_count(1)
@@ -73,7 +73,7 @@ def test_pressed_button_is_said_and_answered(visitor: Visitor) -> None:
     option = visitor.open().part("option").first
     title, payload = option.inner_text(), option.get_attribute("data-payload")
     words = visitor.page.locator(".offered").first
-    assert (1, 1) == (words.bounding_box()["width"], words.bounding_box()["height"])
+    assert (words.bounding_box()["width"], words.bounding_box()["height"]) == (1, 1)
     option.click()
     visitor.wait_until_idle()
 
@@ -82,7 +82,7 @@ def test_pressed_button_is_said_and_answered(visitor: Visitor) -> None:
     assert "text" not in visitor.posted("turns")[0]
     expect(visitor.part("sources")).to_be_visible()
     expect(visitor.page.locator(f"button[data-payload='{payload}']")).to_have_count(0)
-    assert 50 < words.bounding_box()["width"]  # eyes read the options once their buttons are gone
+    assert words.bounding_box()["width"] > 50  # eyes read the options once their buttons are gone
 
 
 def test_menu_leads_to_an_answer_by_buttons_alone(visitor: Visitor) -> None:
@@ -101,7 +101,7 @@ def test_answer_names_its_sources_with_their_dates(reader: Visitor, served: Serv
     days = [date.fromisoformat(source["reviewed_on"]) for source in sources]
     lines = reader.page.locator("[part=sources] li")
 
-    assert [] != sources
+    assert sources != []
     assert [source["url"] for source in sources] == lines.locator("a").evaluate_all(
         "all => all.map(link => link.getAttribute('href'))"
     )
@@ -136,7 +136,7 @@ def test_heading_of_options_is_no_answer(visitor: Visitor, served: ServedWard) -
     visitor.ask(VAGUE)
     question = visitor.part("bot").last.locator(".bubble").evaluate(BORDER)
 
-    assert ("0px", "1px") == (heading, question)
+    assert (heading, question) == ("0px", "1px")
 
 
 def test_whatever_is_said_is_answered(visitor: Visitor, served: ServedWard) -> None:
@@ -148,7 +148,7 @@ def test_whatever_is_said_is_answered(visitor: Visitor, served: ServedWard) -> N
     shown = visitor.part("message").evaluate_all("all => all.map(item => item.dataset.seq)")
 
     assert [str(m["seq"]) if m["role"] != "resident" else "" for m in messages] == shown
-    assert [KNOWN, THANKS, UNKNOWN] == visitor.said.all_inner_texts()
+    assert visitor.said.all_inner_texts() == [KNOWN, THANKS, UNKNOWN]
 
 
 def test_call_for_a_person_stands_in_the_talk(visitor: Visitor) -> None:
@@ -157,7 +157,7 @@ def test_call_for_a_person_stands_in_the_talk(visitor: Visitor) -> None:
     visitor.wait_until_idle()
 
     assert [visitor.word("person")] == visitor.said.all_inner_texts()
-    assert 1 == len(visitor.posted("handoff"))
+    assert len(visitor.posted("handoff")) == 1
     expect(visitor.page.locator(".bubble a[href='tel:0300000000']")).to_have_text("03-0000-0000")
 
 
@@ -172,7 +172,7 @@ def test_second_message_waits_for_the_first_reply(visitor: Visitor, served: Serv
     visitor.wait_until_idle()
 
     expect(visitor.part("input")).to_have_value(KNOWN)
-    assert 1 == len(visitor.posted("turns"))
+    assert len(visitor.posted("turns")) == 1
     visitor.part("send").click()
     visitor.wait_until_idle()
-    assert [THANKS, KNOWN] == visitor.said.all_inner_texts()
+    assert visitor.said.all_inner_texts() == [THANKS, KNOWN]

@@ -7,16 +7,17 @@ from playwright.sync_api import Dialog, expect
 
 from tests.support.ward import KNOWN
 
-from .conftest import Visit
 from .served import ServedWard
 from .visitor import Visitor
 
 pytestmark = pytest.mark.browser
 
+THANKS = "ありがとう"
 KEPT = "() => [localStorage.length, Object.keys(sessionStorage).filter(key => key.includes('madoguchi'))]"
-FOREIGN = (
-    'sessionStorage.setItem(\'madoguchi-chat\', \'{"id": "nope", "token": "x", "locale": "ja"}\')'
-)
+SPOIL = """name => {
+    const ticket = JSON.parse(sessionStorage.getItem("madoguchi-chat"));
+    sessionStorage.setItem("madoguchi-chat", JSON.stringify({ ...ticket, [name]: "x" }));
+}"""
 BLOCKED = (
     "Object.defineProperty(window, 'sessionStorage', { get() { throw new Error('blocked') } })"
 )
@@ -44,37 +45,30 @@ def _answer(visitor: Visitor, accept: bool) -> list[str]:
     return asked
 
 
-def test_reload_keeps_the_conversation(answered: Visitor, served: ServedWard) -> None:
-    """The same talk stands there again, options included, and goes on in the same conversation."""
+def test_reload_keeps_the_conversation(answered: Visitor) -> None:
+    """The same talk stands there again, options included, is not read out again, and goes on."""
     before, options = answered.bubbles.all_inner_texts(), answered.part("option").all_inner_texts()
     ticket = answered.ticket
     answered.page.reload()
     answered.open()
 
-    assert before == answered.bubbles.all_inner_texts()
+    assert before == answered.page.locator("[part=history] .bubble").all_inner_texts()
+    expect(answered.page.locator("[part=log] .bubble")).to_have_count(0)
     assert options == answered.part("option").all_inner_texts()
-    answered.ask("ありがとう")
+    answered.ask(THANKS)
     assert ticket == answered.ticket
     assert len(answered.posted("conversations")) == 1
 
 
-def test_restored_talk_is_not_read_out_again(answered: Visitor) -> None:
-    """What was said before a reload stands outside of the live region."""
-    count = answered.bubbles.count()
-    answered.page.reload()
-    answered.open()
-
-    expect(answered.page.locator("[part=history] .bubble")).to_have_count(count)
-    expect(answered.page.locator("[part=log] .bubble")).to_have_count(0)
-
-
-def test_ticket_ends_with_the_tab(answered: Visitor) -> None:
+def test_ticket_ends_with_the_tab(reader: Visitor) -> None:
     """Nothing is kept where the next person at a shared computer could find it."""
-    other = answered.context.new_page()
-    other.goto(answered.page.url)
+    other = reader.context.new_page()
+    other.goto(reader.page.url)
+    kept = other.evaluate(KEPT)
+    other.close()
 
-    assert answered.page.evaluate(KEPT) == [0, ["madoguchi-chat"]]
-    assert other.evaluate(KEPT) == [0, []]
+    assert reader.page.evaluate(KEPT) == [0, ["madoguchi-chat"]]
+    assert kept == [0, []]
 
 
 def test_starting_again_ends_the_conversation(answered: Visitor, served: ServedWard) -> None:
@@ -84,7 +78,7 @@ def test_starting_again_ends_the_conversation(answered: Visitor, served: ServedW
     answered.part("restart").click()
     expect(answered.part("status")).to_have_text(answered.word("restarted"))
 
-    assert [answered.word("confirmRestart")] == asked
+    assert asked == [answered.word("confirmRestart")]
     expect(answered.said).to_have_count(0)
     expect(answered.part("option").first).to_be_visible()
     assert old != answered.ticket
@@ -98,54 +92,43 @@ def test_erasing_forgets_the_conversation(answered: Visitor, served: ServedWard)
     answered.part("erase").click()
     expect(answered.part("status")).to_have_text(answered.word("erased"))
 
-    assert [answered.word("confirmErase")] == asked
+    assert asked == [answered.word("confirmErase")]
     expect(answered.part("message")).to_have_count(0)
     expect(answered.part("option")).to_have_count(0)
-    assert (
-        answered.page.evaluate("() => JSON.parse(sessionStorage.getItem('madoguchi-chat'))") is None
-    )
+    assert answered.kept is None
     assert len(answered.posted("conversations")) == 1
+    answered.ask(THANKS)
     assert served.transcript(old)["state"] == "closed"
-
-
-def test_question_after_erasing_begins_a_new_conversation(answered: Visitor) -> None:
-    """Whoever goes on asking is answered."""
-    old = answered.ticket
-    _answer(answered, accept=True)
-    answered.part("erase").click()
-    expect(answered.part("message")).to_have_count(0)
-    answered.ask("ありがとう")
-
     assert old != answered.ticket
-    expect(answered.part("bot").last).to_be_visible()
+    assert answered.said.all_inner_texts() == [THANKS]
 
 
 @pytest.mark.parametrize("button", ["restart", "erase"])
-def test_second_thoughts_change_nothing(answered: Visitor, served: ServedWard, button: str) -> None:
+def test_second_thoughts_change_nothing(reader: Visitor, served: ServedWard, button: str) -> None:
     """Who says no to the question keeps the talk."""
-    before = answered.bubbles.all_inner_texts()
-    asked = _answer(answered, accept=False)
-    answered.part(button).click()
+    before = reader.bubbles.all_inner_texts()
+    asked = _answer(reader, accept=False)
+    reader.part(button).click()
 
     assert len(asked) == 1
-    assert before == answered.bubbles.all_inner_texts()
-    assert served.transcript(answered.ticket)["state"] == "bot"
+    assert before == reader.bubbles.all_inner_texts()
+    assert served.transcript(reader.ticket)["state"] == "bot"
 
 
 def test_reply_to_an_ended_conversation_does_not_reach_the_next(
     visitor: Visitor, served: ServedWard
 ) -> None:
-    """Starting again during a turn leaves its late reply behind."""
-    visitor.open()
+    """Starting again during a turn leaves its late reply behind, be it an answer or a refusal."""
+    visitor.open().watch.expect("409")
     with served.worker.held(KNOWN):
         visitor.say(KNOWN)
         expect(visitor.part("send")).to_have_attribute("aria-disabled", "true")
         _answer(visitor, accept=True)
         visitor.part("restart").click()
         expect(visitor.part("status")).to_have_text(visitor.word("restarted"))
-    visitor.ask("ありがとう")
+    visitor.ask(THANKS)
 
-    assert visitor.said.all_inner_texts() == ["ありがとう"]
+    assert visitor.said.all_inner_texts() == [THANKS]
     expect(visitor.part("sources")).to_have_count(0)
 
 
@@ -156,12 +139,12 @@ def test_conversation_that_ended_elsewhere_makes_way_for_a_new_one(
     old = answered.ticket
     served.end(old)
     answered.watch.expect("409")
-    answered.say("ありがとう")
+    answered.say(THANKS)
     answered.part("retry").click()
     answered.wait_until_idle()
 
     assert old != answered.ticket
-    assert answered.said.all_inner_texts() == [KNOWN, "ありがとう"]
+    assert answered.said.all_inner_texts() == [KNOWN, THANKS]
     expect(answered.page.get_by_text(answered.word("expired"))).to_be_visible()
     expect(answered.part("retry")).to_have_count(0)
 
@@ -173,32 +156,29 @@ def test_ended_conversation_is_told_after_a_reload(answered: Visitor, served: Se
     answered.page.reload()
     answered.part("launcher").click()
     expect(answered.part("status")).to_have_text(answered.word("closed"))
-    answered.ask("ありがとう")
+    assert answered.said.all_inner_texts() == [KNOWN]
+    answered.ask(THANKS)
 
     assert old != answered.ticket
 
 
-@pytest.mark.parametrize("is_stored", [True, False], ids=["unknown id", "wrong token"])
+@pytest.mark.parametrize(("spoilt", "status"), [("id", "404"), ("token", "401")])
 def test_ticket_that_is_worth_nothing_makes_way_for_a_new_conversation(
-    answered: Visitor, is_stored: bool
+    visitor: Visitor, spoilt: str, status: str
 ) -> None:
     """A ticket of a ward that knows it no longer, or that was tampered with, is no dead end."""
-    answered.watch.expect("404|401")
-    spoil = "sessionStorage.setItem('madoguchi-chat', JSON.stringify({ ...ticket, token: 'x' }))"
-    answered.page.evaluate(
-        FOREIGN if is_stored else f"ticket => {spoil}", vars(answered.ticket) | {"locale": "ja"}
-    )
-    answered.page.reload()
-    answered.open()
+    visitor.open().watch.expect(status)
+    visitor.page.evaluate(SPOIL, spoilt)
+    visitor.page.reload()
+    visitor.open()
 
-    expect(answered.page.get_by_text(answered.word("expired"))).to_be_visible()
-    answered.ask("ありがとう")
-    expect(answered.said).to_have_text(["ありがとう"])
+    expect(visitor.page.get_by_text(visitor.word("expired"))).to_be_visible()
+    visitor.ask(THANKS)
+    assert visitor.said.all_inner_texts() == [THANKS]
 
 
-def test_browser_that_refuses_storage_can_still_ask(visit: Visit) -> None:
+def test_browser_that_refuses_storage_can_still_ask(visitor: Visitor) -> None:
     """Without storage the conversation lives as long as the page."""
-    visitor = visit()
     visitor.context.add_init_script(BLOCKED)
     visitor.page.reload()
     visitor.open().ask(KNOWN)
@@ -212,7 +192,7 @@ def test_widget_that_is_moved_in_the_page_goes_on(answered: Visitor) -> None:
     answered.page.evaluate(
         "document.querySelector('main').append(document.querySelector('madoguchi-chat'))"
     )
-    answered.ask("ありがとう")
+    answered.ask(THANKS)
 
-    assert answered.said.all_inner_texts() == [KNOWN, "ありがとう"]
+    assert answered.said.all_inner_texts() == [KNOWN, THANKS]
     assert ticket == answered.ticket

@@ -70,7 +70,7 @@ def test_enter_in_a_conversion_sends_nothing(
     input_method.compose(*stages)
     input_method.confirm(text)
     expect(ready.part("input")).to_have_value(text)
-    assert [] == ready.posted("turns")
+    assert ready.posted("turns") == []
     ready.page.keyboard.press("Enter")
     expect(ready.said).to_have_text([text])
     ready.wait_until_idle()
@@ -110,13 +110,11 @@ def test_shift_and_enter_break_the_line(ready: Visitor) -> None:
         ready.page.keyboard.press(key)
     ready.wait_until_idle()
 
-    assert ["1\n2"] == [turn["text"] for turn in ready.posted("turns")]
-    assert ["1\n2"] == ready.said.all_inner_texts()
+    assert [turn["text"] for turn in ready.posted("turns")] == ["1\n2"]
+    assert ready.said.all_inner_texts() == ["1\n2"]
 
 
-@pytest.mark.parametrize(
-    "text", ["", "  \n ", "\u3000"], ids=["nothing", "spaces", "wide space"]
-)
+@pytest.mark.parametrize("text", ["", "  \n ", "\u3000"], ids=["nothing", "spaces", "wide space"])
 def test_nothing_is_not_sent(unsent: Visitor, text: str) -> None:
     """Enter on an empty field does nothing, and the field stays as it is."""
     unsent.say(text)

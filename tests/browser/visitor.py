@@ -10,11 +10,15 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from .served import Ticket
 
+READING = re.compile(r"\{([^{}|]+)\|([^{}|]+)\}")
 FOCUSED = """() => {
     const outer = document.activeElement;
     const inner = outer.shadowRoot?.activeElement;
     return inner ? inner.part.value : outer.id || outer.localName;
 }"""
+
+
+KEPT = "() => JSON.parse(sessionStorage.getItem('madoguchi-chat'))"
 
 
 class Watch:
@@ -83,14 +87,20 @@ class Visitor:
 
     @property
     def ticket(self) -> Ticket:
-        """Return what the tab keeps of its conversation."""
-        kept = self.page.evaluate("() => JSON.parse(sessionStorage.getItem('madoguchi-chat'))")
-        return Ticket(kept["id"], kept["token"])
+        """Return id and token of the tab's conversation."""
+        assert self.kept is not None
+        return Ticket(self.kept["id"], self.kept["token"])
+
+    @property
+    def kept(self) -> dict[str, Any] | None:
+        """Return what the tab's storage holds, if anything."""
+        kept: dict[str, Any] | None = self.page.evaluate(KEPT)
+        return kept
 
     def word(self, key: str, locale: str = "ja", **values: object) -> str:
         """Return one of the widget's own words without its readings."""
         load = "async ([key, locale]) => (await import('/widget/words.js')).WORDS[locale][key]"
-        word = re.sub(r"\{([^{}|]+)\|[^{}|]+\}", r"\1", self.page.evaluate(load, [key, locale]))
+        word = READING.sub(r"\1", self.page.evaluate(load, [key, locale]))
         return word.format(**values)
 
     def posted(self, end: str) -> list[Any]:

@@ -32,7 +32,9 @@ WITH_RASA = [ENGINE, ENGINE, GATEWAY, GATEWAY, SUPERVISOR]
 QUICK = pytest.param("quick", id=f"{KILLS}-kills-seed-{SEED}")
 REAL = pytest.param("real", id=f"{len(WITH_RASA)}-kills-with-rasa-seed-{SEED}")
 
-pytestmark = [pytest.mark.stack, pytest.mark.parametrize("outcome", [QUICK, REAL], indirect=True)]
+pytestmark = pytest.mark.stack
+under_kills = pytest.mark.parametrize("outcome", [QUICK, REAL], indirect=True)
+under_many_kills = pytest.mark.parametrize("outcome", [QUICK], indirect=True)
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +60,7 @@ def outcome(
     outcome.log.close()
 
 
+@under_kills
 def test_each_acknowledged_message_is_logged_exactly_once(outcome: Outcome) -> None:
     """A message whose reply was shown stands in the log once, however often it was sent."""
     logged = {c.id: times_logged(outcome.log.of(c)) for c in outcome.conversations}
@@ -65,12 +68,14 @@ def test_each_acknowledged_message_is_logged_exactly_once(outcome: Outcome) -> N
     assert {c.id: Counter(said.id for said in c.journal) for c in outcome.conversations} == logged
 
 
+@under_kills
 def test_the_log_holds_each_shown_message_once_as_it_was_shown(outcome: Outcome) -> None:
     """The log's messages of a conversation are those of the journal: none lacks, none is doubled."""
     for conversation in outcome.conversations:
         assert transcript_of(conversation) == messages_in(outcome.log.of(conversation))
 
 
+@under_kills
 def test_the_transcript_is_what_the_resident_was_shown(outcome: Outcome) -> None:
     """The transcript over HTTP tells the conversation as the resident's own journal does."""
     for conversation in outcome.conversations:
@@ -79,12 +84,14 @@ def test_the_transcript_is_what_the_resident_was_shown(outcome: Outcome) -> None
         assert transcript_of(conversation) == [as_shown(line) for line in transcript]
 
 
+@under_kills
 def test_seq_has_no_gap(outcome: Outcome) -> None:
     """The messages of each conversation are numbered 1, 2, 3 … to the end."""
     for transcript in outcome.transcripts.values():
         assert list(range(1, len(transcript) + 1)) == [line["seq"] for line in transcript]
 
 
+@under_kills
 def test_a_repeated_message_gets_the_same_bytes(outcome: Outcome) -> None:
     """A message sent again, at once or after all the kills, is answered with the stored reply."""
     first = {c.id: next(iter(c.journal.values()))[0] for c in outcome.conversations}
@@ -93,6 +100,7 @@ def test_a_repeated_message_gets_the_same_bytes(outcome: Outcome) -> None:
     assert first == outcome.asked_again
 
 
+@under_kills
 def test_a_broken_event_stream_goes_on_without_gap_or_repetition(outcome: Outcome) -> None:
     """A listener that reconnects after each kill hears every message of the transcript once."""
     transcripts = {key: outcome.transcripts[key] for key in outcome.heard}
@@ -100,9 +108,19 @@ def test_a_broken_event_stream_goes_on_without_gap_or_repetition(outcome: Outcom
     assert transcripts == outcome.heard
 
 
+@under_kills
 def test_the_records_of_the_log_are_numbered_without_a_gap(outcome: Outcome) -> None:
     """No killed transaction leaves a hole in the log, and SQLite finds the file sound."""
     numbers = [record.number for record in outcome.log.every()]
 
     assert list(range(1, len(numbers) + 1)) == numbers
     assert outcome.log.damage() == "ok"
+
+
+@under_many_kills
+def test_the_state_moves_on_once_with_each_turn(outcome: Outcome) -> None:
+    """The fake engine's count of turns, which travels in the state, rises by one at each of its turns."""
+    for conversation in outcome.conversations:
+        counted = list(turns_counted(outcome.log.of(conversation)))
+
+        assert counted == list(range(1, len(counted) + 1))
