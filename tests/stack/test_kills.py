@@ -20,6 +20,7 @@ from .journals import (
     replies_that_differ,
     times_logged,
     transcript_of,
+    turns_counted,
 )
 from .product import ENGINE, FAKE_ENGINE, GATEWAY, SERVE, WITH_FAKE_ENGINE, Product
 from .siege import SUPERVISOR, Outcome, besieged, compare_notes
