@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 # Suites whose first full run on a quiet machine is still to come; `make test UNPROVEN=` runs them too.
-UNPROVEN := --ignore=tests/stack --ignore=tests/browser
+UNPROVEN := --ignore=tests/stack --ignore=tests/browser --ignore=tests/web/test_gateway_process.py
 
 .PHONY: run test check fix train bench lock clean help
 
