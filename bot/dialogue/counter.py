@@ -1,7 +1,7 @@
 """The counter: everything that can happen to a conversation, each as one transaction.
 
-A turn is a list of named steps: find the stored reply, mask, understand, compose, commit, wake. The
-reply leaves only after message, decision, reply and new state are durably in the log together.
+A turn is: find the stored reply, answer, commit, wake. The reply leaves only after message, decision,
+reply and new state are durably in the log together.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from urllib.parse import urlsplit
 from weakref import WeakValueDictionary
 
 from bot.dialogue import conversations
+from bot.dialogue.answering import Answerer
 from bot.dialogue.conversations import Conversation, CounterError, Overtaken, TurnRequest
 from bot.dialogue.masking import mask
 from bot.dialogue.published import Published
-from bot.dialogue.reply import Composer, Reply
-from bot.dialogue.turn import Answered, Turn, bot_message, numbered, shown_message
-from bot.dialogue.understanding import understand
-from bot.dialogue.worker import TurnCall, Worker, WorkerBusy
+from bot.dialogue.reply import Composer
+from bot.dialogue.turn import Turn, bot_message, numbered, shown_message
+from bot.dialogue.worker import Worker
 from bot.ledger.events import ConversationEnded, ConversationStarted, FeedbackGiven
 from bot.ledger.log import Log
 from bot.scenarios.integrity import option_exists
@@ -46,7 +46,8 @@ class Counter:
         new_id: Callable[[], str] = lambda: uuid.uuid4().hex,
     ) -> None:
         self._database, self._log, self._bus = database, log, bus
-        self._worker, self._published, self._clock = worker, published, clock
+        self._published, self._clock = published, clock
+        self._answerer = Answerer(worker, published, clock, new_id)
         self._new_id = new_id
         self._turn_locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
@@ -111,7 +112,7 @@ class Counter:
                 before = await asyncio.to_thread(self._before_turn, conversation.id, request)
                 if isinstance(before, bytes):
                     return before
-                answered = await self._answer(before, request)
+                answered = await self._answerer.answer(before, request)
                 turn = Turn(self._new_id(), before, request, answered)
                 try:
                     reply = await asyncio.to_thread(self._commit, turn)
@@ -138,30 +139,6 @@ class Counter:
             ):
                 raise CounterError("not_offered")
         return conversation
-
-    async def _answer(self, conversation: Conversation, request: TurnRequest) -> Answered:
-        """Mask, understand, compose; stores nothing."""
-        locale = request.locale or conversation.locale
-        composer = self._composer(locale)
-        masked = mask(request.text or composer.title(request.choice or ""))
-        target = composer.topic_of(request.choice) if request.choice else None
-        if request.choice and target is None:
-            trace = {"engine": "menu", "choice": request.choice}
-            return Answered(
-                masked, composer.from_choice(request.choice), conversation.dialogue, trace
-            )
-        call = TurnCall(self._new_id(), conversation.dialogue, masked.text, locale, target)
-        try:
-            understood = await understand(self._worker, self._published.index, call)
-        except WorkerBusy:
-            busy = Reply("busy", None, (composer.notice("busy"),))
-            trace = {"engine": "none", "reason": "busy"}
-            return Answered(masked, busy, conversation.dialogue, trace)
-        reply = composer.from_key(understood.key, understood.ranking)
-        if understood.is_reduced:
-            reply = reply.after(composer.notice("reduced_service"))
-        trace = {**understood.trace, "response": understood.key}
-        return Answered(masked, reply, understood.state, trace)
 
     def _commit(self, turn: Turn) -> bytes:
         """Store message, decision, reply and state in one transaction; the reply leaves after it."""

@@ -1,0 +1,22 @@
+"""``madoguchi``: the command line for operators and administrators; one module per kind of work."""
+
+from __future__ import annotations
+
+import typer
+
+from bot.cli.checking import check
+from bot.cli.masking import mask_lines
+from bot.cli.serving import serve, train
+
+app = typer.Typer(
+    help="Madoguchi（窓口）：自治体のチャット窓口", no_args_is_help=True, add_completion=False
+)
+app.command()(serve)
+app.command()(check)
+app.command()(train)
+app.command(name="mask")(mask_lines)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

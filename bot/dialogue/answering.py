@@ -1,0 +1,65 @@
+"""From a resident's message to a reply: one readable list of steps, none of which stores anything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from bot.dialogue.conversations import Conversation, TurnRequest
+from bot.dialogue.masking import Masked, mask
+from bot.dialogue.published import Published
+from bot.dialogue.reply import Composer, Reply
+from bot.dialogue.turn import Answered
+from bot.dialogue.understanding import Understanding, understand
+from bot.dialogue.worker import TurnCall, Worker, WorkerBusy
+from bot.store.clock import Clock
+
+
+class Answerer:
+    """Masks, understands and composes, from what is published at the time of the turn."""
+
+    def __init__(
+        self, worker: Worker, published: Published, clock: Clock, new_id: Callable[[], str]
+    ) -> None:
+        self._worker, self._published, self._clock = worker, published, clock
+        self._new_id = new_id
+
+    async def answer(self, conversation: Conversation, request: TurnRequest) -> Answered:
+        """Answer one message of one conversation."""
+        locale = request.locale or conversation.locale
+        composer = self._composer(locale)
+        masked = mask(request.text or composer.title(request.choice or ""))
+        target = composer.topic_of(request.choice) if request.choice else None
+        if request.choice and target is None:
+            return _pressed(masked, composer.from_choice(request.choice), conversation, request)
+        call = TurnCall(self._new_id(), conversation.dialogue, masked.text, locale, target)
+        try:
+            understood = await understand(self._worker, self._published.index, call)
+        except WorkerBusy:
+            return _busy(masked, composer, conversation)
+        return _composed(masked, composer, understood)
+
+    def _composer(self, locale: str) -> Composer:
+        return Composer(self._published.catalogue, locale, self._clock.today())
+
+
+def _pressed(
+    masked: Masked, reply: Reply, conversation: Conversation, request: TurnRequest
+) -> Answered:
+    """A menu or a phrase of the bot's needs no understanding."""
+    trace = {"engine": "menu", "choice": request.choice}
+    return Answered(masked, reply, conversation.dialogue, trace)
+
+
+def _busy(masked: Masked, composer: Composer, conversation: Conversation) -> Answered:
+    reply = Reply("busy", None, (composer.notice("busy"),))
+    trace: Mapping[str, Any] = {"engine": "none", "reason": "busy"}
+    return Answered(masked, reply, conversation.dialogue, trace)
+
+
+def _composed(masked: Masked, composer: Composer, understood: Understanding) -> Answered:
+    reply = composer.from_key(understood.key, understood.ranking)
+    if understood.is_reduced:
+        reply = reply.after(composer.notice("reduced_service"))
+    trace = {**understood.trace, "response": understood.key}
+    return Answered(masked, reply, understood.state, trace)
