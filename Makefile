@@ -26,7 +26,7 @@ lint:
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/madoguchi check
+	@$(BIN)/madoguchi check --summary
 
 fix: ## let ruff mend what it can
 	@$(BIN)/ruff check --fix .

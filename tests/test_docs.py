@@ -16,6 +16,7 @@ import tomllib
 
 from bot.cli import app
 from bot.ledger.events import EVENT_TYPES, AuditEvent
+from bot.scenarios.lint.rules import RULES
 from bot.scenarios.reading import read_catalogue
 from bot.web.settings import Settings, variable_of
 
@@ -70,11 +71,10 @@ def commands() -> set[str]:
 
 
 def emitted_codes() -> set[str]:
-    """Return every error code that the reading of scenario files may give."""
-    sources = (ROOT / "bot" / "scenarios").glob("*.py")
-    return {
-        code for file in sources for code in re.findall(r'"((?:YML|SCN)\d{3})"', text_of(str(file)))
-    }
+    """Return every code that reading and linting of scenario files may give."""
+    sources = (ROOT / "bot" / "scenarios").rglob("*.py")
+    pattern = re.compile(r'"((?:YML|SCN|LNT)\d{3})"')
+    return {code for file in sources for code in pattern.findall(text_of(str(file)))}
 
 
 def example_of(event: type[AuditEvent]) -> AuditEvent:
@@ -121,6 +121,15 @@ def test_every_error_code_stands_in_the_authoring_page() -> None:
 
     assert sorted(emitted_codes()) == sorted(_CELL.findall(table))
     assert set() != emitted_codes()
+
+
+def test_the_authoring_page_tells_how_grave_each_rule_is() -> None:
+    """Its row says 注意 for a warning, and names `--fix` where that mends it."""
+    table = section(text_of("docs/authoring.md"), "### 番号の一覧")
+    rows = dict(re.findall(r"^\| `(LNT\d{3})` \| (.+?) \|", table, re.MULTILINE))
+    told = {code: ("注意" in row, "--fix" in row) for code, row in rows.items()}
+
+    assert {rule.code: (rule.severity == "warning", rule.fixable) for rule in RULES} == told
 
 
 @pytest.mark.parametrize("event", EVENT_TYPES, ids=lambda event: event.type)

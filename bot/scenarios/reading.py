@@ -26,16 +26,32 @@ def read_catalogue(data: Path) -> Catalogue:
         ScenarioError: with every finding of every file, not only the first.
 
     """
+    return read_catalogue_with_files(data)[0]
+
+
+def read_catalogue_with_files(data: Path) -> tuple[Catalogue, list[YamlFile]]:
+    """Read as :func:`read_catalogue`; return the files too: ward, phrases, then the scenarios."""
     paths = sorted((data / "scenarios").glob("*/*.yml"))
-    files, problems = _read_all([data / "ward.yml", data / "phrases.yml", *paths], data)
-    if problems:
-        raise ScenarioError(problems)
+    files = read_files([data / "ward.yml", data / "phrases.yml", *paths], data)
     ward, phrases, *scenarios = files
     catalogue = _catalogue(ward, phrases, scenarios, data)
     problems = integrity_problems(catalogue, files)
     if problems:
         raise ScenarioError(problems)
-    return catalogue
+    return catalogue, files
+
+
+def read_files(paths: list[Path], data: Path) -> list[YamlFile]:
+    """Read each file against its schema: its own name's beside ``ward.yml``, else the scenario's.
+
+    Raises:
+        ScenarioError: with every finding of every file.
+
+    """
+    files, problems = _read_all(paths, data)
+    if problems:
+        raise ScenarioError(problems)
+    return files
 
 
 def _read_all(paths: list[Path], data: Path) -> tuple[list[YamlFile], list[Problem]]:

@@ -32,17 +32,12 @@ def broken(data: Path) -> Path:
     return data
 
 
-def findings(lines: list[str]) -> list[str]:
-    """Return the codes of findings printed as ``path:line: CODE message``."""
-    return [line.split(": ")[1].split(" ")[0] for line in lines]
-
-
 def test_check_finds_no_mistake_in_the_shipped_data(madoguchi: Command) -> None:
     """`check` without options reads the project's own data from any folder, and ends with 0."""
     result = madoguchi("check")
 
     assert (result.returncode, result.stderr) == (0, "")
-    assert result.stdout.startswith("誤りはありません：")
+    assert result.stdout.splitlines()[-1].startswith("誤りはありません：")
 
 
 def test_check_counts_what_it_has_read(madoguchi: Command, data: Path) -> None:
@@ -54,31 +49,31 @@ def test_check_counts_what_it_has_read(madoguchi: Command, data: Path) -> None:
 
     expected = f"誤りはありません：{len(scenarios)} 手続き、{topics} 案内（版 r"
     assert result.returncode == 0
-    assert result.stdout.startswith(expected)
-    assert len(result.stdout.splitlines()) == 1
+    assert result.stdout.splitlines()[-1].startswith(expected)
 
 
 def test_check_names_the_same_content_alike_wherever_it_lies(
     madoguchi: Command, data: Path, tmp_path: Path
 ) -> None:
-    """As JSON: no problems, and a revision that depends on the content alone."""
+    """As JSON: no errors, and a revision that depends on the content alone."""
     copy = shutil.copytree(data, tmp_path / "elsewhere" / "data")
 
     first, second = (madoguchi("check", "--json", "--data", d) for d in (data, copy))
 
-    assert (first.returncode, json.loads(first.stdout)["problems"]) == (0, [])
+    assert first.returncode == 0
+    assert all(p["severity"] == "warning" for p in json.loads(first.stdout)["problems"])
     assert json.loads(first.stdout) == json.loads(second.stdout)
 
 
 def test_check_prints_each_mistake_with_file_and_line(madoguchi: Command, broken: Path) -> None:
-    """As text: a line for each finding, then their number, and exit status 1."""
+    """As text: the file, a line for each finding, the counts and their number, and exit status 1."""
     result = madoguchi("check", "--data", broken)
 
-    *lines, count = result.stdout.splitlines()
+    file, *lines = result.stdout.splitlines()
     assert (result.returncode, result.stderr) == (1, "")
-    assert findings(lines) == ["SCN013", "SCN014"]
-    assert all(line.startswith(f"data/{BROKEN}:") for line in lines)
-    assert count == "2 件の誤りがあります"
+    assert file == f"data/{BROKEN}"
+    assert [line.split()[3] for line in lines[:2]] == ["SCN013", "SCN014"]
+    assert lines[-1] == "2 件の誤りがあります"
 
 
 def test_check_gives_each_mistake_as_json(madoguchi: Command, broken: Path) -> None:
@@ -88,7 +83,7 @@ def test_check_gives_each_mistake_as_json(madoguchi: Command, broken: Path) -> N
     problems: list[dict[str, Any]] = json.loads(result.stdout)["problems"]
     assert (result.returncode, result.stderr) == (1, "")
     assert [problem["code"] for problem in problems] == ["SCN013", "SCN014"]
-    assert [{"path", "line", "code", "message"}] * 2 == [set(problem) for problem in problems]
+    assert all({"path", "line", "code", "message"} < set(problem) for problem in problems)
     line = (broken / BROKEN).read_text("utf-8").splitlines()[problems[0]["line"] - 1]
     assert "nobody" in line
 
@@ -101,7 +96,7 @@ def test_a_folder_that_is_not_there_is_a_finding(
     result = madoguchi(*words, "--data", tmp_path / "nowhere")
 
     assert result.returncode == 1
-    assert findings(result.stdout.splitlines()[:2]) == ["SCN000", "SCN000"]
+    assert result.stdout.count(" SCN000 ") == 2
 
 
 @pytest.mark.parametrize(

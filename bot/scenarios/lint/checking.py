@@ -1,0 +1,56 @@
+"""From a data folder to its findings: reading errors first, then every rule over what could be read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from pathlib import Path
+
+from bot.scenarios.lint.findings import Finding, finding_of, finding_of_problem
+from bot.scenarios.lint.golden import read_golden
+from bot.scenarios.lint.material import Material
+from bot.scenarios.lint.registry import Rule
+from bot.scenarios.lint.rules import RULES
+from bot.scenarios.lint.settings import LintSettings, lint_settings, service_list
+from bot.scenarios.model import Catalogue
+from bot.scenarios.problems import ScenarioError
+from bot.scenarios.reading import read_catalogue_with_files, read_files
+
+
+def check_folder(data: Path, today: date) -> tuple[Catalogue | None, Sequence[Finding]]:
+    """Check everything under ``data`` as on ``today`` (JST); no catalogue if it cannot be read."""
+    try:
+        catalogue, (ward, phrases, *scenarios) = read_catalogue_with_files(data)
+        lint, catalog = read_files([data / "lint.yml", data / "catalog.yml"], data)
+    except ScenarioError as error:
+        return None, [finding_of_problem(problem) for problem in error.problems]
+    material = Material(
+        catalogue=catalogue,
+        ward=ward,
+        phrases=phrases,
+        scenarios=scenarios,
+        golden=read_golden(data),
+        services=service_list(catalog),
+        settings=lint_settings(lint),
+        today=today,
+    )
+    return catalogue, sorted(set(run_rules(material)))
+
+
+def run_rules(material: Material, rules: Sequence[Rule] = RULES) -> Iterator[Finding]:
+    """Yield what the rules find, with the ward's severities and without what it has pardoned."""
+    for rule in rules:
+        severity = material.settings.severity.get(rule.code, rule.severity)
+        if severity == "off":
+            continue
+        for remark in rule.check(material):
+            finding = finding_of(remark, rule.code, severity)
+            if not _is_pardoned(finding, material.settings):
+                yield finding
+
+
+def _is_pardoned(finding: Finding, settings: LintSettings) -> bool:
+    return any(
+        p.code == finding.code and p.file == finding.path and p.text in finding.came
+        for p in settings.pardons
+    )
