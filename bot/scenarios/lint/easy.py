@@ -27,6 +27,8 @@ def short_sentences(material: Material) -> Iterator[Remark]:
     """A sentence is short; addresses and explanations in brackets do not count."""
     limit = material.settings.easy.sentence
     for text, offset, row in _rows(material):
+        if text.kind == "ward":  # part of a sentence: measured where it is put in
+            continue
         shown = _EXPLANATION.sub("", _URL.sub("", material.shown(row, "ja-easy")))
         for sentence in _SENTENCE_END.split(shown.strip("・- 　")):
             if len(sentence) > limit:
@@ -54,7 +56,7 @@ def active_voice(material: Material) -> Iterator[Remark]:
     """No passive: who does what is said."""
     active = tuple(material.settings.easy.active)
     for text, offset, row in _rows(material):
-        shown = material.shown(row, "ja-easy")
+        shown = RUBY.sub(r"\1", row)
         for found in _PASSIVE.finditer(shown):
             before = shown[max(0, found.start() - 4) : found.end()]
             if found[0][0] in _ONE_LETTER_STEMS or any(word in before for word in active):
@@ -68,7 +70,7 @@ def active_voice(material: Material) -> Iterator[Remark]:
 def plain_negation(material: Material) -> Iterator[Remark]:
     """No double negation."""
     for text, offset, row in _rows(material):
-        shown = material.shown(row, "ja-easy")
+        shown = RUBY.sub(r"\1", row)
         for words in material.settings.easy.double_negation:
             if words in shown:
                 todo = "「〜してください」「〜できます」のように、肯定の文にしてください。"

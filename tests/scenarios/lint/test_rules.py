@@ -244,3 +244,14 @@ def test_findings_do_not_depend_on_the_day_of_the_machine(clean: DataFolder) -> 
     later = [f.code for f in findings(clean, TODAY.replace(year=2027))]
 
     assert later == ["LNT403"] * 3
+
+
+def test_a_value_that_does_not_hold_yet_has_no_length(clean: DataFolder) -> None:
+    """As on a day before a ward value begins, the texts around it are checked without it."""
+    clean.replace(
+        "ward.yml", "      - {value: 300}\n", "      - {valid_from: 2026-11-01, value: 3}\n"
+    )
+    clean.replace(JUMINHYO, "手数料は{{", "あ" * 84 + "{{")
+
+    found = {f.code for f in findings(clean, date(2026, 10, 31))}
+    assert found == {"LNT301"}
