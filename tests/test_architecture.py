@@ -20,6 +20,8 @@ TOP = ("cli", "supervisor", "training")
 JAPANESE = re.compile(r"[\u3041-\u3096\u30a1-\u30fa\u3400-\u9fff]")
 READ_BY_NOBODY = {
     "bot/engine/features.py": "parts of speech as the dictionary names them",
+    "bot/dialogue/facility_numbers.py": "how residents write ages, births, times and distances",
+    "bot/dialogue/facility_words.py": "the endings of stations and towns, and what stands before names",
     "bot/dialogue/masking.py": "labels of what is covered, and the words that give a number away",
 }
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bot.dialogue.conversations import Conversation, TurnRequest
+from bot.dialogue.facility_answers import FacilityAnswers
+from bot.dialogue.facility_list import FacilityLists
 from bot.dialogue.masking import Masked, mask
 from bot.dialogue.published import Published
 from bot.dialogue.reply import Composer, Reply
@@ -28,6 +30,9 @@ class Answerer:
         """Answer one message of one conversation."""
         locale = request.locale or conversation.locale
         composer = self._composer(locale)
+        facilities = self._facilities(locale, conversation)
+        if facilities.owns(request.choice):
+            return facilities.pressed(request.choice or "")
         masked = mask(request.text or composer.title(request.choice or ""))
         target = composer.topic_of(request.choice) if request.choice else None
         if request.choice and target is None:
@@ -37,7 +42,11 @@ class Answerer:
             understood = await understand(self._worker, self._published.index, call)
         except WorkerBusy:
             return _busy(masked, composer, conversation)
-        return _composed(masked, composer, understood)
+        return facilities.instead_of(_composed(masked, composer, understood), understood, composer)
+
+    def _facilities(self, locale: str, conversation: Conversation) -> FacilityAnswers:
+        lists = FacilityLists(self._published.catalogue, locale, self._clock.today())
+        return FacilityAnswers(lists, conversation.dialogue)
 
     def _composer(self, locale: str) -> Composer:
         return Composer(self._published.catalogue, locale, self._clock.today())

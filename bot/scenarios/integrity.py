@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from bot.scenarios.facilities.texts import text_problems, turn_values
 from bot.scenarios.model import Catalogue
 from bot.scenarios.problems import Problem
 from bot.scenarios.rendering import PLACEHOLDER, UnknownPlaceholder, ward_text
@@ -13,9 +14,11 @@ from bot.scenarios.yamlfile import Where, YamlFile
 
 
 def integrity_problems(catalogue: Catalogue, files: Iterable[YamlFile]) -> list[Problem]:
-    """Return SCN012–SCN017: every reference that leads nowhere."""
+    """Return SCN012–SCN017, FAC016 and FAC017: every reference that leads nowhere."""
     _, phrases, *scenarios = files
     problems = [p for file in scenarios for p in _scenario_problems(catalogue, file)]
+    known = (catalogue.labels, catalogue.phrases, catalogue.scenarios)
+    problems.extend(text_problems(catalogue.facilities, *known, phrases.path.rsplit("/", 1)[0]))
     problems.extend(_option_problems(catalogue, phrases))
     for file in (phrases, *scenarios):
         problems.extend(_placeholder_problems(catalogue, file))
@@ -63,6 +66,8 @@ def _option_problems(catalogue: Catalogue, phrases: YamlFile) -> Iterator[Proble
 def option_exists(catalogue: Catalogue, payload: str) -> bool:
     """Tell whether an option's payload leads to something that is published."""
     kind, _, target = payload.partition(":")
+    if kind == "facilities":
+        return bool(catalogue.facilities)
     if kind == "answer":
         return catalogue.topic(target) is not None
     known = {"service": catalogue.scenarios, "phrase": catalogue.phrases}
@@ -74,7 +79,8 @@ def option_exists(catalogue: Catalogue, payload: str) -> bool:
 def _placeholder_problems(catalogue: Catalogue, file: YamlFile) -> Iterator[Problem]:
     for where, text in _texts(file.value, ()):
         for match in PLACEHOLDER.finditer(text):
-            if not _can_be_shown(catalogue, match[1]):
+            given = {f"turn.{name}" for name in turn_values(where)}
+            if match[1] not in given and not _can_be_shown(catalogue, match[1]):
                 line = file.line(where) + text[: match.start()].count("\n") + ("\n" in text)
                 wanted = "の今日の値（文字か数）が ward.yml にありません。値を足すか、名前を直してください。"
                 message = f"{{{{ {match[1]} }}}} {wanted}"

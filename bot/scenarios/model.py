@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Union
+
+from bot.scenarios.facilities.model import Facilities
 
 LOCALES = ("ja", "ja-easy", "en", "zh-Hans", "ko", "vi", "tl")
 TOPICS = (
@@ -112,6 +114,7 @@ class Catalogue:
     labels: Mapping[str, Texts]
     ward: Mapping[str, WardNode]
     files: Mapping[str, str]
+    facilities: Facilities = field(default_factory=Facilities)
 
     def topic(self, key: str) -> Topic | None:
         """Look up ``service.topic``."""

@@ -12,6 +12,8 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+from bot.scenarios.facilities.model import Facilities
+from bot.scenarios.facilities.reading import facility_texts, read_facilities
 from bot.scenarios.integrity import integrity_problems
 from bot.scenarios.model import GROUPS, Answer, Catalogue, Phrase, Scenario, Source, Topic
 from bot.scenarios.problems import Problem, ScenarioError
@@ -32,9 +34,13 @@ def read_catalogue(data: Path) -> Catalogue:
 def read_catalogue_with_files(data: Path) -> tuple[Catalogue, list[YamlFile]]:
     """Read as :func:`read_catalogue`; return the files too: ward, phrases, then the scenarios."""
     paths = sorted((data / "scenarios").glob("*/*.yml"))
-    files = read_files([data / "ward.yml", data / "phrases.yml", *paths], data)
+    files, problems = _read_all([data / "ward.yml", data / "phrases.yml", *paths], data)
+    tables, undecodable = facility_texts(data)
+    facilities, unusable = read_facilities(tables)
+    if problems or undecodable or unusable:
+        raise ScenarioError([*problems, *undecodable, *unusable])
     ward, phrases, *scenarios = files
-    catalogue = _catalogue(ward, phrases, scenarios, data)
+    catalogue = _catalogue(ward, phrases, scenarios, data, tables, facilities)
     problems = integrity_problems(catalogue, files)
     if problems:
         raise ScenarioError(problems)
@@ -119,12 +125,18 @@ def _leaves(value: Any, where: tuple[Any, ...]) -> list[tuple[tuple[Any, ...], A
 
 
 def _catalogue(
-    ward: YamlFile, phrases: YamlFile, scenarios: list[YamlFile], data: Path
+    ward: YamlFile,
+    phrases: YamlFile,
+    scenarios: list[YamlFile],
+    data: Path,
+    tables: Mapping[str, str],
+    facilities: Facilities,
 ) -> Catalogue:
     texts = {
         file.path: (data.parent / file.path).read_text("utf-8-sig")
         for file in (ward, phrases, *scenarios)
     }
+    texts.update(tables)
     own: Any = phrases.value
     every = [_scenario(file) for file in scenarios]
     return Catalogue(
@@ -134,6 +146,7 @@ def _catalogue(
         labels=own["labels"],
         ward=ward.value,  # type: ignore[arg-type]  # the schema has checked its shape
         files=texts,
+        facilities=facilities,
     )
 
 

@@ -46,8 +46,7 @@ def read_yaml(path: Path, shown_as: str) -> YamlFile:
     """Read one file.
 
     Raises:
-        ScenarioError: YML001 not UTF-8, YML002 not YAML, YML003 a key stands twice,
-            YML004 nested too deeply or within itself.
+        ScenarioError: YML001 not UTF-8, or as ``parse_yaml``.
 
     """
     try:
@@ -55,6 +54,17 @@ def read_yaml(path: Path, shown_as: str) -> YamlFile:
     except UnicodeDecodeError as error:
         message = f"UTF-8 で保存してください（{error.start} バイト目が UTF-8 ではありません）。"
         raise ScenarioError([Problem(shown_as, 0, "YML001", message)]) from error
+    return parse_yaml(text, shown_as)
+
+
+def parse_yaml(text: str, shown_as: str) -> YamlFile:
+    """Read the text of one file.
+
+    Raises:
+        ScenarioError: YML002 not YAML, YML003 a key stands twice, YML004 nested too deeply or within
+            itself.
+
+    """
     try:
         node = yaml.compose(text, Loader=_LOADER)
     except yaml.YAMLError as error:

@@ -1,0 +1,1 @@
+"""The ward's facilities: open-data tables as typed values, and what residents call them."""
