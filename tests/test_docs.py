@@ -73,7 +73,7 @@ def commands() -> set[str]:
 def emitted_codes() -> set[str]:
     """Return every code that reading and linting of scenario files may give."""
     sources = (ROOT / "bot" / "scenarios").rglob("*.py")
-    pattern = re.compile(r'"((?:YML|SCN|LNT)\d{3})"')
+    pattern = re.compile(r'"((?:YML|SCN|LNT|FAC)\d{3})"')
     return {code for file in sources for code in pattern.findall(text_of(str(file)))}
 
 

@@ -42,7 +42,10 @@ class Answerer:
             understood = await understand(self._worker, self._published.index, call)
         except WorkerBusy:
             return _busy(masked, composer, conversation)
-        return facilities.instead_of(_composed(masked, composer, understood), understood, composer)
+        answered = _composed(masked, composer, understood)
+        if request.choice:
+            return facilities.beside(answered)
+        return facilities.instead_of(answered, understood, composer)
 
     def _facilities(self, locale: str, conversation: Conversation) -> FacilityAnswers:
         lists = FacilityLists(self._published.catalogue, locale, self._clock.today())

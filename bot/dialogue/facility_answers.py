@@ -13,6 +13,8 @@ from bot.dialogue.reply import Composer, Reply
 from bot.dialogue.turn import Answered
 from bot.dialogue.understanding import Understanding
 
+_SETTLED = frozenset({"emergency", "refused", "handoff", "human", "form", "busy"})
+"""Outcomes that no list may take the place of."""
 _PASSING = frozenset({"chitchat", "clarify", "fallback", "busy"})
 """Outcomes after which a follow-up may still mean the list before."""
 
@@ -44,11 +46,13 @@ class FacilityAnswers:
         self, answered: Answered, understood: Understanding, composer: Composer
     ) -> Answered:
         """Return the list that the message asks for, or the answer as it is with the list offered."""
+        if answered.reply.outcome in _SETTLED:
+            return self.beside(answered)
         listed = self._lists.from_text(
             answered.masked.text, understood.key, understood.ranking, self._dialogue
         )
-        if listed is None or "choice" in answered.trace:
-            return self._kept(answered)
+        if listed is None:
+            return self.beside(answered)
         reply = listed.reply
         if understood.is_reduced:
             reply = reply.after(composer.notice("reduced_service"))
@@ -59,7 +63,7 @@ class FacilityAnswers:
     def _after(self, listed: Listed) -> dict[str, Any]:
         return {**self._dialogue, STATE_KEY: listed.remembered}
 
-    def _kept(self, answered: Answered) -> Answered:
+    def beside(self, answered: Answered) -> Answered:
         """Offer the list below the answer; a remembered search outlives nothing but small talk."""
         remembered = self._dialogue.get(STATE_KEY)
         state = {name: value for name, value in answered.dialogue.items() if name != STATE_KEY}

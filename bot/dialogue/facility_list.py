@@ -29,6 +29,7 @@ SHOWN = 5
 STATE_KEY = "facilities"
 _FAQ = "utter_faq/"
 _MAX_WIDER = 4
+_WORTH_A_LIST = 2
 _MAX_PAYLOAD = 200
 _ASKABLE = ("ages", "areas", "stations")
 _LISTABLE = frozenset({"overview", "procedure", "counter"})
@@ -100,12 +101,13 @@ class FacilityLists:
 
     def with_entry(self, reply: Reply) -> Reply:
         """Offer the list below an answer about a service that has one."""
-        service = str((reply.answer or {}).get("service", ""))
-        kinds = self._kinds_of(service)
-        last = reply.messages[-1] if reply.messages else {}
-        if last.get("type") != "options" or len(find(self._facilities, Criteria(kinds))) < 2:
+        answer, last = reply.answer or {}, reply.messages[-1]
+        kinds = self._kinds_of(str(answer.get("service", "")))
+        if not kinds or last["type"] != "options":
             return reply
-        topic = f"{service}.{(reply.answer or {})['topic']}"
+        if len(find(self._facilities, Criteria(kinds))) < _WORTH_A_LIST:
+            return reply
+        topic = f"{answer['service']}.{answer['topic']}"
         option = self._option(self._texts.shown("title", "open"), Criteria(kinds), topic)
         return replace(
             reply,
@@ -282,7 +284,7 @@ class FacilityLists:
         return Listed(Reply("chitchat", None, asked), payload_of(criteria, **{"for": topic}))
 
     def _which_place(self, criteria: Criteria, topic: str, asked: Asked) -> Listed:
-        phrase = "facility_unknown_place" if asked.has_unknown_place else "facility_which_place"
+        label = "unknown_place" if asked.has_unknown_place else "which_place"
         options = [
             option
             for name in ("areas", "stations")
@@ -290,7 +292,7 @@ class FacilityLists:
                 self._texts.shown("title", f"choose_{name}"), criteria, topic, ask=name
             )
         ]
-        messages = (self._texts.places(phrase), *self._options("narrow", options))
+        messages = (self._texts.places(label), *self._options("narrow", options))
         reply = Reply("clarify", "blue", messages, candidates=(_candidate(topic),))
         return Listed(reply, payload_of(criteria, **{"for": topic}))
 

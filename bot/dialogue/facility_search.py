@@ -158,7 +158,9 @@ def read_payload(payload: str, facilities: Facilities) -> tuple[Criteria, Mappin
         )
     except ValueError:
         return None
-    return (criteria, parts) if _is_published(criteria, facilities) else None
+    known = {field.name for field in fields(criteria)}
+    more = {name: value for name, value in parts.items() if name not in known}
+    return (criteria, more) if _is_published(criteria, facilities) else None
 
 
 def _names(parts: Mapping[str, str], name: str) -> frozenset[str]:

@@ -13,6 +13,7 @@ from bot.scenarios.model import Catalogue
 from bot.scenarios.rendering import RUBY, Rendered, plain, render
 
 _HOUR = 60
+_KANA = {code: code - 0x60 for code in range(0x30A1, 0x30F7)}  # katakana to hiragana
 
 
 class FacilityTexts:
@@ -63,25 +64,25 @@ class FacilityTexts:
         """Say what was looked for, how much was found, in which order, and from when the figures are."""
         conditions = self._conditions(criteria)
         if not found:
-            return self._lines([self._phrase("facility_none", conditions=conditions)])
-        lines = [self._phrase("facility_found", conditions=conditions, count=len(found))]
+            return self._lines([self._label("none", conditions=conditions)])
+        lines = [self._label("found", conditions=conditions, count=len(found))]
         order = "walk" if criteria.stations else "name"
-        lines += [self._phrase(f"facility_order_{order}")] if len(found) > 1 else []
-        lines += [self._phrase("facility_class")] if criteria.ages else []
+        lines += [self._label(f"order_{order}")] if len(found) > 1 else []
+        lines += [self._label("class")] if criteria.ages else []
         lines.append(self._dated(found))
         if more:
-            lines.append(self._phrase("facility_more", count=more))
+            lines.append(self._label("more", count=more))
         return self._lines(lines)
 
     def _dated(self, found: Sequence[Facility]) -> Rendered:
         figures = [facility for facility in found if facility.figures]
         if not figures:
-            ask = "facility_ask_vacancy" if any(f.classes for f in found) else "facility_dated"
-            return self._phrase(ask, date=self._date(self.as_of(found)))
+            ask = "ask_vacancy" if any(f.classes for f in found) else "dated"
+            return self._label(ask, date=self._date(self.as_of(found)))
         year, month = self._facilities.entry_month.split("-")
         entry = self._marked("month", iso=self._facilities.entry_month, year=year, month=int(month))
-        mixed = "facility_vacancy_mixed" if len(figures) < len(found) else "facility_vacancy"
-        return self._phrase(mixed, date=self._date(self.as_of(figures)), month=entry)
+        mixed = "vacancy_mixed" if len(figures) < len(found) else "vacancy"
+        return self._label(mixed, date=self._date(self.as_of(figures)), month=entry)
 
     def as_of(self, shown: Sequence[Facility]) -> date:
         """Return the day of the figures if any is shown, else that of the list."""
@@ -105,14 +106,14 @@ class FacilityTexts:
         tables = self._facilities.tables
         return [tables[name] for name, is_used in used.items() if is_used and name in tables]
 
-    def places(self, phrase: str) -> dict[str, Any]:
+    def places(self, label: str) -> dict[str, Any]:
         """Ask for a place, naming those that there are."""
         words = self._facilities.words
         named = {
             name: self._joined(self._place(place, entry) for place, entry in places.items())
             for name, places in (("areas", words.areas), ("stations", words.stations))
         }
-        return {"type": "text", **_shown("text", self._phrase(phrase, **named))}
+        return {"type": "text", **_shown("text", self._label(label, **named))}
 
     def entry(self, facility: Facility, criteria: Criteria) -> dict[str, Any]:
         """Return a facility as clients show it."""
@@ -209,9 +210,6 @@ class FacilityTexts:
     def _label(self, name: str, **values: object) -> Rendered:
         return self._render(self._catalogue.labels[f"facility.{name}"], **values)
 
-    def _phrase(self, name: str, **values: object) -> Rendered:
-        return self._render(self._catalogue.phrases[name].texts, **values)
-
     def _render(self, texts: Mapping[str, str], **values: object) -> Rendered:
         said = {name: str(value) for name, value in values.items()}
         return render(texts, self._locale, {**self._catalogue.ward, "turn": said}, self._day)
@@ -232,4 +230,4 @@ def _clock(minutes: int) -> str:
 
 
 def _hiragana(kana: str) -> str:
-    return "".join(chr(ord(c) - 0x60) if "\u30a1" <= c <= "\u30f6" else c for c in kana)
+    return kana.translate(_KANA)

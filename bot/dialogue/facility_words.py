@@ -40,6 +40,7 @@ _NO_PLACE = re.compile(
     r"^(?:最寄|最寄り|もより|各|同じ|近い|近くの|どの|この|その|乗換|地下鉄|電車の)駅?$|^(?:同じ|この|その|各|隣)町$"
 )
 _MIN_FUZZY, _MIN_PART = 5, 3
+_MAX_FUZZY = 80  # longer messages tell a story, and comparing all of it would take too long
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,11 @@ def read_request(text: str, facilities: Facilities, day: date) -> Asked:
     reading.take_typos()
     reading.take_parts_of_names()
     return reading.asked()
+
+
+def prepare(facilities: Facilities) -> None:
+    """Compile the words ahead, so that no turn waits for it."""
+    _vocabulary(facilities)
 
 
 def fold(text: str) -> str:
@@ -183,6 +189,8 @@ class _Reading:
 
     def take_typos(self) -> None:
         """Take out a word that is one letter off, if no other word is as near."""
+        if len(self._text) > _MAX_FUZZY:
+            return
         if self._found.keys() & {"area", "station"} and self._found.keys() & {"kind", "family"}:
             return
         for piece in re.findall(r"[ぁ-んー]{4,}|[a-z][a-z ]{3,}", self._text):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import insert, select
 
+from bot.dialogue.facility_words import prepare
 from bot.scenarios.model import Catalogue
 from bot.scenarios.reading import read_catalogue
 from bot.scenarios.search import SearchIndex, index_catalogue
@@ -22,6 +23,7 @@ class Published:
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
         self.index: SearchIndex = index_catalogue(catalogue)
+        prepare(catalogue.facilities)
 
     @classmethod
     def from_folder(cls, data: Path) -> Published:

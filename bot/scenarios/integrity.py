@@ -17,8 +17,8 @@ def integrity_problems(catalogue: Catalogue, files: Iterable[YamlFile]) -> list[
     """Return SCN012–SCN017, FAC016 and FAC017: every reference that leads nowhere."""
     _, phrases, *scenarios = files
     problems = [p for file in scenarios for p in _scenario_problems(catalogue, file)]
-    known = (catalogue.labels, catalogue.phrases, catalogue.scenarios)
-    problems.extend(text_problems(catalogue.facilities, *known, phrases.path.rsplit("/", 1)[0]))
+    known = (catalogue.facilities, catalogue.labels, catalogue.scenarios)
+    problems.extend(text_problems(*known, phrases.path.rsplit("/", 1)[0]))
     problems.extend(_option_problems(catalogue, phrases))
     for file in (phrases, *scenarios):
         problems.extend(_placeholder_problems(catalogue, file))

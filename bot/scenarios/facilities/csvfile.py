@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import difflib
 import io
+import re
 import unicodedata
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,6 +23,8 @@ _OTHER_FORMATS = {
     b"\xd0\xcf\x11\xe0": "Excel（.xls）",
     b"%PDF": "PDF",
 }
+# Control characters, and what Python's cp932 makes of bytes that no character has.
+_NO_TEXT = re.compile("[\x00-\x08\x0e-\x1f\uf8f0-\uf8f3]")
 _ALIASES = {
     "自治体コード": "全国地方公共団体コード",
     "所在地_連結標記": "所在地_連結表記",
@@ -57,7 +60,7 @@ def decode(raw: bytes, path: str) -> str:
             text = raw.decode(encoding)
         except UnicodeDecodeError:
             continue
-        if "\0" not in text:
+        if not _NO_TEXT.search(text):
             return text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     message = (
         "文字コードがわかりません（UTF-8、Shift_JIS、UTF-16 を試しました）。"
@@ -70,7 +73,11 @@ def _encodings(raw: bytes) -> Sequence[str]:
     for mark, encoding in _MARKS.items():
         if raw.startswith(mark):
             return (encoding,)
-    return ("utf-8", "utf-16-le", "utf-16-be") if b"\0" in raw else ("utf-8", "cp932")
+    if b"\0" not in raw:
+        return ("utf-8", "cp932")
+    # Of two bytes of a Latin letter the first is zero in big-endian UTF-16, the second in little-endian.
+    is_big = raw[::2].count(0) > raw[1::2].count(0)
+    return ("utf-16-be",) if is_big else ("utf-16-le",)
 
 
 def read_rows(text: str, path: str, columns: Sequence[str]) -> list[Row]:

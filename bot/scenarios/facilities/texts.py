@@ -1,4 +1,4 @@
-"""The labels and phrases that a list of facilities needs, and what the turn puts into each of them."""
+"""The labels that a list of facilities needs, and what the turn puts into each of them."""
 
 from __future__ import annotations
 
@@ -43,35 +43,33 @@ _OPTIONS: Mapping[str, tuple[str, ...]] = {
     "with_count": ("condition", "count"),
     "without": ("condition", "count"),
 }
-_PHRASES: Mapping[str, tuple[str, ...]] = {
-    "facility_found": ("conditions", "count"),
-    "facility_none": ("conditions",),
-    "facility_order_name": (),
-    "facility_order_walk": (),
-    "facility_class": (),
-    "facility_vacancy": ("date", "month"),
-    "facility_vacancy_mixed": ("date", "month"),
-    "facility_ask_vacancy": ("date",),
-    "facility_dated": ("date",),
-    "facility_more": ("count",),
-    "facility_which_place": ("areas", "stations"),
-    "facility_unknown_place": ("areas", "stations"),
+_SENTENCES: Mapping[str, tuple[str, ...]] = {
+    "found": ("conditions", "count"),
+    "none": ("conditions",),
+    "order_name": (),
+    "order_walk": (),
+    "class": (),
+    "vacancy": ("date", "month"),
+    "vacancy_mixed": ("date", "month"),
+    "ask_vacancy": ("date",),
+    "dated": ("date",),
+    "more": ("count",),
+    "which_place": ("areas", "stations"),
+    "unknown_place": ("areas", "stations"),
 }
-_LABELS = {**_FACTS, **_CONDITIONS, **_OPTIONS}
+_LABELS = {**_FACTS, **_CONDITIONS, **_OPTIONS, **_SENTENCES}
 
 
 def turn_values(where: tuple[str | int, ...]) -> tuple[str, ...]:
     """Name the values ``{{ turn.… }}`` that the text at this place of ``phrases.yml`` may use."""
     kind, name = (*map(str, where[:2]), "", "")[:2]
-    if kind == "labels":
-        return _LABELS.get(name.removeprefix("facility."), ())
-    return _PHRASES.get(name, ()) if kind == "phrases" else ()
+    known = kind == "labels" and name.startswith("facility.")
+    return _LABELS.get(name.removeprefix("facility."), ()) if known else ()
 
 
 def text_problems(
     facilities: Facilities,
     labels: Mapping[str, object],
-    phrases: Mapping[str, object],
     services: Mapping[str, object],
     folder: str,
 ) -> Iterator[Problem]:
@@ -84,11 +82,6 @@ def text_problems(
         yield Problem(path, 0, "FAC016", message)
     for name in sorted(_needed(words) - set(labels)):
         message = f"labels に「{name}」がありません。施設の一覧に使う言葉です。書き足してください。"
-        yield Problem(f"{folder}/phrases.yml", 0, "FAC017", message)
-    for name in sorted(set(_PHRASES) - set(phrases)):
-        message = (
-            f"phrases に「{name}」がありません。施設の一覧に使う言葉です。書き足してください。"
-        )
         yield Problem(f"{folder}/phrases.yml", 0, "FAC017", message)
 
 
