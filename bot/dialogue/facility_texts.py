@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from functools import reduce
 from typing import Any
 
 from bot.dialogue.facility_search import Criteria
@@ -166,9 +167,7 @@ class FacilityTexts:
             return ""
         names = self.label("days").split(",")
         times = {
-            "days": self.label("days_joint")
-            .strip("|")
-            .join(names[d] for d in sorted(facility.days)),
+            "days": self._joined((names[d] for d in sorted(facility.days)), "days_joint"),
             "opens": _clock(facility.opens),
             "closes": _clock(facility.closes),
         }
@@ -200,8 +199,9 @@ class FacilityTexts:
     def _date(self, day: date) -> str:
         return self._marked("date", iso=day, year=day.year, month=day.month, day=day.day)
 
-    def _joined(self, parts: Iterable[str]) -> str:
-        return self.label("joint").strip("|").join(parts)
+    def _joined(self, parts: Iterable[str], joint: str = "joint") -> str:
+        first, *others = tuple(parts) or ("",)
+        return reduce(lambda a, b: self._marked(joint, before=a, after=b), others, first)
 
     def _marked(self, name: str, **values: object) -> str:
         rendered = self._label(name, **values)

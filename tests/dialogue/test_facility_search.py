@@ -66,7 +66,9 @@ def _check(facility: Facility, wanted: Criteria) -> None:
     assert "saturday" not in wanted.features or 5 in facility.days
     assert "sunday" not in wanted.features or 6 in facility.days
     assert (wanted.features & {"temporary", "sick"}) <= facility.features
-    assert wanted.opens_by is None or (facility.opens or 9999) <= wanted.opens_by
+    if wanted.opens_by is not None:
+        assert facility.opens is not None
+        assert facility.opens <= wanted.opens_by
     ends = max(facility.closes or 0, facility.extended or 0)
     assert wanted.closes_after is None or ends >= wanted.closes_after
 

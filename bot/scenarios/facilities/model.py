@@ -125,7 +125,7 @@ class Table:
     as_of: date
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Facilities:
     """Everything about facilities that is published together; empty where a ward has no tables."""
 
@@ -134,6 +134,10 @@ class Facilities:
     tables: Mapping[str, Table] = field(default_factory=dict)
     entry_month: str = ""
     """The month of entry (``2026-12``) that the vacancies are for."""
+
+    def __hash__(self) -> int:
+        """Hash a little of the content, so that what is built from it can be kept."""
+        return hash((self.entry_month, *(facility.id for facility in self.every[:9])))
 
     def __bool__(self) -> bool:
         """Tell whether there is anything to look for."""

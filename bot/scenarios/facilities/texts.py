@@ -18,8 +18,8 @@ _FACTS: Mapping[str, tuple[str, ...]] = {
     "hours": ("days", "opens", "closes"),
     "hours_extended": ("days", "opens", "closes", "extended"),
     "days": (),
-    "days_joint": (),
-    "joint": (),
+    "days_joint": ("before", "after"),
+    "joint": ("before", "after"),
     "all": (),
 }
 _CONDITIONS: Mapping[str, tuple[str, ...]] = {
@@ -58,6 +58,8 @@ _SENTENCES: Mapping[str, tuple[str, ...]] = {
     "unknown_place": ("areas", "stations"),
 }
 _LABELS = {**_FACTS, **_CONDITIONS, **_OPTIONS, **_SENTENCES}
+TURN_VALUES = frozenset(name for names in _LABELS.values() for name in names)
+"""Every value that a turn puts into a label, as ``{{ turn.… }}``."""
 
 
 def turn_values(where: tuple[str | int, ...]) -> tuple[str, ...]:

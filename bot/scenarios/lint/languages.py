@@ -86,7 +86,8 @@ def ward_values_in_language(material: Material) -> Iterator[Remark]:
     used: dict[str, set[str]] = defaultdict(set)
     for text in material.texts:
         for found in PLACEHOLDER.finditer(text.raw):
-            used[found[1]].add(text.locale)
+            if not found[1].startswith("turn."):  # put in by the turn, not by the ward
+                used[found[1]].add(text.locale)
     for path, locales in used.items():
         for where, texts in _tables(material.ward.value, tuple(path.split("."))):
             wanted = [locale for locale in LOCALES if locale in locales and locale not in texts]
