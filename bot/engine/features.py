@@ -7,6 +7,7 @@ readings carry kana writing and homophones. Why these three: docs/adr/0005-facto
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ import numpy as np
 import scipy.sparse as sparse
 
 _SILENT = {"補助記号", "空白"}
+_HANGUL = re.compile("[\uac00-\ud7a3]")
 _BLOCKS = (("words", 0.4), ("characters", 0.4), ("readings", 0.2))
 
 
@@ -30,7 +32,7 @@ class Word:
 
 def grams_of(text: str, words: Sequence[Word]) -> tuple[list[str], ...]:
     """Return the features of one message, block by block; ``text`` is normalised."""
-    spoken = [word for word in words if word.part_of_speech not in _SILENT]
+    spoken = [word for word in words if _is_spoken(word)]
     lemmas = [word.lemma for word in spoken]
     letters = "".join(text.split())
     kanji = [c for c in letters if "\u4e00" <= c <= "\u9fff"]
@@ -41,7 +43,14 @@ def grams_of(text: str, words: Sequence[Word]) -> tuple[list[str], ...]:
     )
 
 
+def _is_spoken(word: Word) -> bool:
+    # Sudachi knows no Korean and calls every Hangul word 補助記号.
+    return word.part_of_speech not in _SILENT or bool(_HANGUL.search(word.lemma))
+
+
 def _ngrams(letters: str) -> list[str]:
+    if not letters:
+        return []  # the frame alone would be something that all empty messages share
     framed = f"\x02{letters}\x03"
     return [framed[i : i + n] for n in (2, 3, 4) for i in range(len(framed) - n + 1)]
 

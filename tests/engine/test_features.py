@@ -48,15 +48,11 @@ def test_punctuation_and_spaces_are_no_words() -> None:
     assert grams_of("窓 口", spoken)[1] == without[1]
 
 
-@pytest.mark.xfail(
-    reason="Sudachi calls every Hangul word 補助記号, so Korean has no words here", strict=True
-)
 def test_korean_words_are_words() -> None:
     """Residents may ask in Korean; what they say counts like Japanese words."""
     assert {"주민표", "발급", "주민표|발급"} <= set(grams("주민표 발급 수수료는 얼마예요")[0])
 
 
-@pytest.mark.xfail(reason="_ngrams('') is [start+end]", strict=True)
 def test_what_has_no_reading_has_no_reading_in_common() -> None:
     """Two messages of signs alone share nothing."""
     assert grams("👋")[2] == []
