@@ -26,11 +26,14 @@ class Exchange:
         self.state = state
         self.tracker: Optional[DialogueStateTracker] = None
 
-    def prelude(self) -> List[Event]:
-        """Return the few events from which Rasa can go on as if it had seen the whole conversation."""
+    def prelude(self, domain: Domain) -> List[Event]:
+        """Return the few events from which Rasa can go on as if it had seen the whole conversation.
+
+        A form that the model no longer has is left: ``RulePolicy`` fails on an unknown loop.
+        """
         slots = self.state.get("slots") or {}
         events: List[Event] = [SlotSet(name, value) for name, value in sorted(slots.items())]
-        if self.state.get("active_loop"):
+        if self.state.get("active_loop") in domain.form_names:
             events.append(ActiveLoop(self.state["active_loop"]))
         return [*events, ActionExecuted(ACTION_LISTEN_NAME)]
 
@@ -56,7 +59,7 @@ class RequestTrackerStore(InMemoryTrackerStore):
             return await super().retrieve(sender_id)
         if exchange.tracker is None:
             exchange.tracker = DialogueStateTracker.from_events(
-                sender_id, exchange.prelude(), self.domain.slots, domain=self.domain
+                sender_id, exchange.prelude(self.domain), self.domain.slots, domain=self.domain
             )
         return exchange.tracker
 
