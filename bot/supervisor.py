@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -28,12 +30,15 @@ _STARTING_SECONDS = 180.0
 _STOP_SECONDS = 5.0
 _BACKOFF = (0.0, 0.5, 1.0, 2.0, 5.0)
 _STEADY_SECONDS = 60.0
+_ATTEMPTS = 3
+_NEEDED_MIB = 200
+_TAIL_BYTES = 4096
 
 Say = Callable[[str], None]
 
 
-class PortTaken(Exception):
-    """The public port is in use by another process."""
+class CannotStart(Exception):
+    """The product cannot start; the text says why and what to do."""
 
 
 @dataclass
@@ -50,8 +55,11 @@ class Child:
     alive_at: float = 0.0
     probed_at: float = 0.0
     has_been_alive: bool = False
+    has_ever_been_alive: bool = False
     failures: int = 0
+    refusals: int = 0
     start_after: float = 0.0
+    log_start: int = 0
 
     def has_ended(self) -> bool:
         """Tell whether the process is gone."""
@@ -61,6 +69,13 @@ class Child:
         """Tell whether the process has not answered for too long."""
         patience = _HUNG_SECONDS if self.has_been_alive else _STARTING_SECONDS
         return self.process is not None and now - max(self.alive_at, self.started_at) > patience
+
+    def last_words(self) -> str:
+        """Return the last line that the process has printed since its start."""
+        with self.log_file.open("rb") as log:
+            log.seek(max(self.log_start, self.log_file.stat().st_size - _TAIL_BYTES))
+            lines = log.read().decode("utf-8", "replace").splitlines()
+        return next(filter(None, map(str.strip, reversed(lines))), "")
 
 
 @dataclass
@@ -74,7 +89,12 @@ class Supervisor:
     http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=1.0, trust_env=False))
 
     def run(self, on_ready: Callable[[], None], ready_url: str) -> None:
-        """Start everything, keep it running, and end it all on SIGINT or SIGTERM."""
+        """Start everything, keep it running, and end it all on SIGINT or SIGTERM.
+
+        Raises:
+            CannotStart: a process ended by itself, three times running, and never answered.
+
+        """
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._on_signal)
         announced = False
@@ -102,16 +122,20 @@ class Supervisor:
             if now >= child.start_after:
                 self._start(child, now)
         elif child.has_ended():
-            self._note_end(child, now, f"終了しました（コード {child.process.returncode}）")
+            self._note_exit(child, now, child.process.returncode)
         elif now - child.probed_at > _PROBE_SECONDS:
             self._probe(child, now)
 
     def _start(self, child: Child, now: float) -> None:
         environment = {**os.environ, **child.environment, LIFELINE: str(self.lifeline[0])}
-        with child.log_file.open("ab") as log:
-            child.process = self._spawn(child.command, environment, log)
         child.started_at = child.probed_at = now
         child.has_been_alive = False
+        try:
+            with child.log_file.open("ab") as log:
+                child.log_start = log.tell()
+                child.process = self._spawn(child.command, environment, log)
+        except OSError as error:
+            self._note_refusal(child, now, f"起動できません（{error.filename}：{error.strerror}）")
 
     def _spawn(
         self, command: Sequence[str], environment: Mapping[str, str], log: IO[bytes]
@@ -131,7 +155,8 @@ class Supervisor:
     def _probe(self, child: Child, now: float) -> None:
         child.probed_at = now
         if self._answers(child.probe_url):
-            child.alive_at, child.has_been_alive = now, True
+            child.alive_at = now
+            child.has_been_alive = child.has_ever_been_alive = True
         elif child.is_hung(now) and child.process is not None:
             child.process.kill()
             child.process.wait()
@@ -142,6 +167,20 @@ class Supervisor:
             return self.http.get(url).is_success
         except httpx.HTTPError:
             return False
+
+    def _note_exit(self, child: Child, now: float, code: int) -> None:
+        what = f"終了しました（コード {code}）"
+        if code < 0:  # killed from outside, which says nothing about the next attempt
+            self._note_end(child, now, what)
+        else:
+            reason = child.last_words().rstrip("。") or "理由の記録はありません"
+            self._note_refusal(child, now, f"{what}：{reason}")
+
+    def _note_refusal(self, child: Child, now: float, what: str) -> None:
+        child.refusals += not child.has_ever_been_alive
+        if child.refusals == _ATTEMPTS:
+            raise CannotStart(f"{child.name}を起動できません。{what}（記録は {child.log_file}）")
+        self._note_end(child, now, what)
 
     def _note_end(self, child: Child, now: float, what: str) -> None:
         lived = now - child.started_at
@@ -175,8 +214,7 @@ def children_of(settings: Settings, model: Path) -> list[Child]:
         "DATA_DIR": str(settings.data_dir.resolve()),
         "MADOGUCHI_SCENARIOS": str(settings.scenarios.resolve()),
     }
-    logs = settings.data_dir / "logs"
-    logs.mkdir(parents=True, exist_ok=True)
+    logs = logs_of(settings)
     worker = Child(
         "対話エンジン",
         [*RASA, "run", "--model", str(model), "--port", str(port), "--interface", "127.0.0.1"]
@@ -195,6 +233,36 @@ def children_of(settings: Settings, model: Path) -> list[Child]:
     return [worker, gateway]
 
 
+def logs_of(settings: Settings) -> Path:
+    """Return where the processes print to."""
+    return settings.data_dir / "logs"
+
+
+def make_data_dir(settings: Settings, needed_mib: int = _NEEDED_MIB) -> None:
+    """Make the data folder and find out whether it can be written.
+
+    Raises:
+        CannotStart: with the folder's path.
+
+    """
+    folder = settings.data_dir
+    try:
+        logs_of(settings).mkdir(parents=True, exist_ok=True)
+        for place in (folder, logs_of(settings)):
+            tempfile.TemporaryFile(dir=place).close()
+    except OSError as error:
+        raise CannotStart(
+            f"DATA_DIR {folder} に書き込めません（{error.strerror}）。"
+            f"書き込めるフォルダーを DATA_DIR に指定してください。"
+        ) from error
+    free = shutil.disk_usage(folder).free // 2**20
+    if free < needed_mib:
+        raise CannotStart(
+            f"DATA_DIR {folder} の空き容量が足りません（必要 {needed_mib} MiB、空き {free} MiB）。"
+            f"空けるか、別のフォルダーを DATA_DIR に指定してください。"
+        )
+
+
 def local_url(settings: Settings) -> str:
     """Return the address at which this machine reaches the gateway."""
     host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104
@@ -205,7 +273,7 @@ def check_port(settings: Settings) -> None:
     """Find out now, not after a minute of training, that the port cannot be had.
 
     Raises:
-        PortTaken: with the port's number.
+        CannotStart: with the port's number.
 
     """
     with socket.socket() as probe:
@@ -213,7 +281,7 @@ def check_port(settings: Settings) -> None:
         try:
             probe.bind((settings.host, settings.port))
         except OSError as error:
-            raise PortTaken(
+            raise CannotStart(
                 f"ポート {settings.port} を使えません（{error.strerror}）。"
                 f"PORT=8001 のように別の番号を指定してください。"
             ) from error

@@ -10,7 +10,14 @@ import typer
 from bot.cli.terminal import DataFolder, fail, out, print_problems, settings_or_fail
 from bot.scenarios.problems import ScenarioError
 from bot.store.clock import Clock
-from bot.supervisor import PortTaken, Supervisor, check_port, children_of, local_url
+from bot.supervisor import (
+    CannotStart,
+    Supervisor,
+    check_port,
+    children_of,
+    local_url,
+    make_data_dir,
+)
 from bot.training import ROOT, TrainingFailed, train_if_stale
 from bot.web.settings import Settings
 
@@ -20,12 +27,17 @@ def serve() -> None:
     settings = settings_or_fail()
     try:
         check_port(settings)
-    except PortTaken as error:
+        make_data_dir(settings)
+        model = _train(settings.scenarios, force=False)
+        out.print("起動しています…")
+        supervisor = Supervisor(children_of(settings, model), _say)
+        supervisor.run(lambda: _announce(settings), f"{local_url(settings)}/readyz")
+    except CannotStart as error:
         fail(str(error))
-    model = _train(settings.scenarios, force=False)
-    out.print("起動しています…")
-    supervisor = Supervisor(children_of(settings, model), out.print)
-    supervisor.run(lambda: _announce(settings), f"{local_url(settings)}/readyz")
+
+
+def _say(text: str) -> None:
+    out.print(text, markup=False)
 
 
 def _announce(settings: Settings) -> None:

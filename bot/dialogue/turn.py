@@ -122,6 +122,6 @@ def shown_message(record: Record) -> dict[str, Any]:
         "at": record.at,
     }
     if record.type == ResidentMessage.type:
-        choice = record.envelope["choice"]
-        return {**base, "type": "text", "text": record.sealed["masked"], "choice": choice}
+        own = {name: record.envelope[name] for name in ("client_message_id", "choice")}
+        return {**base, "type": "text", "text": record.sealed["masked"], **own}
     return {**base, **json.loads(record.sealed["content"])}

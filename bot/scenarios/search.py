@@ -15,6 +15,7 @@ from bot.scenarios.model import Catalogue
 from bot.scenarios.normalise import normalise
 
 _K1, _B = 1.2, 0.5
+_LIKE = 0.99  # the most that a message which merely resembles a question can score
 
 
 @dataclass(frozen=True)
@@ -31,9 +32,11 @@ class SearchIndex:
     def __init__(self, questions: Iterable[tuple[str, str]]) -> None:
         self._keys: list[str] = []
         self._postings: dict[str, list[tuple[int, float]]] = defaultdict(list)
+        self._verbatim: dict[str, set[str]] = defaultdict(set)
         grams = []
         for key, question in questions:
             self._keys.append(key)
+            self._verbatim[_letters(question)].add(key)
             grams.append(Counter(_grams(question)))
         mean = sum(map(Counter.total, grams)) / max(1, len(grams))
         for number, counts in enumerate(grams):
@@ -57,7 +60,8 @@ class SearchIndex:
         best: dict[str, float] = {}
         for number, total in totals.items():
             key = self._keys[number]
-            best[key] = max(best.get(key, 0.0), min(1.0, total / ceiling))
+            best[key] = max(best.get(key, 0.0), min(_LIKE, total / ceiling))
+        best.update(dict.fromkeys(self._verbatim.get(_letters(text), ()), 1.0))
         return [Hit(k, s) for k, s in sorted(best.items(), key=lambda item: (-item[1], item[0]))][
             :top
         ]
@@ -81,5 +85,9 @@ def _phrase_questions(catalogue: Catalogue) -> Iterable[tuple[str, str]]:
 
 
 def _grams(text: str) -> Sequence[str]:
-    letters = f"\x02{''.join(normalise(text).text.split())}\x03"
-    return [letters[i : i + 2] for i in range(len(letters) - 1)]
+    framed = f"\x02{_letters(text)}\x03"
+    return [framed[i : i + 2] for i in range(len(framed) - 1)]
+
+
+def _letters(text: str) -> str:
+    return "".join(normalise(text).text.split())

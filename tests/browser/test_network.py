@@ -132,7 +132,6 @@ def test_lost_reply_arrives_by_the_events(visitor: Visitor, what: str) -> None:
     expect(visitor.part("retry")).to_have_count(0)
 
 
-@pytest.mark.xfail(reason="the transcript has no client_message_id, and its text is the masked one")
 def test_lost_reply_to_a_masked_message_arrives_by_the_events(visitor: Visitor) -> None:
     """What the log shows of the message differs from what was typed, and is still that message."""
     visitor.open()

@@ -160,9 +160,6 @@ async def test_search_decides_by_how_sure_it_is(
     assert key == await _searched(published, lost, text)
 
 
-@pytest.mark.xfail(
-    reason="a short question of another service scores 1.0 too, and its id comes first"
-)
 async def test_search_knows_every_published_question(published: Published, lost: Worker) -> None:
     """A question that stands in a scenario finds an answer in which it stands."""
     asked: dict[str, set[str]] = {}

@@ -30,8 +30,16 @@ def test_a_known_question_finds_its_own_answer_first(key: str, question: str) ->
     """Asking in exactly the words of an example gives its answer, with a high score."""
     best = SearchIndex(QUESTIONS).search(question)[0]
 
-    assert key == best.key
-    assert best.score > 0.8
+    assert Hit(key, 1.0) == best
+
+
+def test_a_short_question_does_not_outdo_the_very_words() -> None:
+    """Only the answer whose example was asked scores 1, whatever else is contained in it."""
+    index = SearchIndex([("a.overview", "住民票"), ("b.overview", "住民票はどこ"), *QUESTIONS])
+
+    first, second, *_ = index.search("住民票はどこ")
+    assert Hit("b.overview", 1.0) == first
+    assert second.score < 1
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,8 @@ def transcript_of(conversation: Conversation) -> list[Line]:
     lines = [{"role": "bot", "turn_id": "", **message} for message in conversation.opening]
     for said, shown in conversation.journal.items():
         turn = json.loads(shown[0])
-        spoken = {"turn_id": turn["turn_id"], "seq": turn["messages"][0]["seq"] - 1}
+        spoken = {"turn_id": turn["turn_id"], "client_message_id": said.id}
+        spoken["seq"] = turn["messages"][0]["seq"] - 1
         what = {"choice": said.choice} if said.choice else {"text": said.text}
         lines.append({"role": "resident", "type": "text", **spoken, **what})
         lines += [
@@ -127,8 +128,8 @@ def messages_in(records: Sequence[Record]) -> list[Line]:
     lines: list[Line] = []
     for record in records:
         if record.type == "resident_message":
-            words = {"text": record.sealed["raw"], "choice": record.envelope["choice"]}
-            lines.append({"type": "text", **words, **_place(record)})
+            own = {name: record.envelope[name] for name in ("client_message_id", "choice")}
+            lines.append({"type": "text", "text": record.sealed["raw"], **own, **_place(record)})
         elif record.type == "bot_message":
             lines.append({**json.loads(record.sealed["content"]), **_place(record)})
     return [as_shown(line) for line in lines]

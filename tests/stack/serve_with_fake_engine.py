@@ -6,18 +6,30 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from bot.supervisor import Child, Supervisor, check_port, children_of, local_url
+from bot.supervisor import (
+    CannotStart,
+    Child,
+    Supervisor,
+    check_port,
+    children_of,
+    local_url,
+    make_data_dir,
+)
 from bot.web.settings import read_settings
 
 
 def main() -> None:
-    """Start it and watch over it, as ``bot.cli.serve`` does."""
+    """Start it and watch over it, as ``bot.cli.serving`` does."""
     settings = read_settings()
-    check_port(settings)
-    children = [_with_fake_engine(child) for child in children_of(settings, Path("no-model"))]
     url = local_url(settings)
-    supervisor = Supervisor(children, lambda text: print(text, flush=True))
-    supervisor.run(lambda: print(f"準備ができました： {url}/", flush=True), f"{url}/readyz")
+    try:
+        check_port(settings)
+        make_data_dir(settings)
+        children = [_with_fake_engine(child) for child in children_of(settings, Path("no-model"))]
+        supervisor = Supervisor(children, lambda text: print(text, flush=True))
+        supervisor.run(lambda: print(f"準備ができました： {url}/", flush=True), f"{url}/readyz")
+    except CannotStart as error:
+        sys.exit(f"madoguchi: {error}")
 
 
 def _with_fake_engine(child: Child) -> Child:
