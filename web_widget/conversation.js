@@ -103,7 +103,7 @@ export class Conversation {
 			const { seq, role, turn_id } = message;
 			if (this.#shown.has(seq)) continue;
 			this.#shown.add(seq);
-			if (role === "agent") this.state = "human";
+			this.state = message.state ?? (role === "agent" ? "human" : this.state);
 			if (role !== "resident" || !this.#shown.has(turn_id)) this.#listener.onMessage(message);
 		}
 		this.#listener.onState();

@@ -1,4 +1,5 @@
 /** Shows what was said: a silent history, and a live log that only grows. @import {Draft, Message} from "./types" */
+import { cardsOf } from "./cards.js";
 import { button, make, outsideLink } from "./dom.js";
 import { renderLine, renderText } from "./plain-text.js";
 
@@ -78,11 +79,12 @@ export class Transcript {
 	}
 
 	/** @param {Message} message */
-	#item({ type, role = "bot", text = "", ruby, options, sources, outcome, turn_id, seq, isRated }) {
+	#item(message) {
+		const { type, role = "bot", text = "", ruby, options, sources, outcome, turn_id, seq, isRated } = message;
 		const who = type === "notice" ? "system" : role;
 		const kind = options ? `${who} choice` : who;
 		const item = make("li", { part: `message ${who}`, class: kind, tabindex: -1, "data-seq": seq ?? "", "data-turn": turn_id ?? "" });
-		const bubble = make("div", { class: "bubble", lang: this.voice.lang }, renderText(ruby ?? text, !!ruby), options && this.#offered(options));
+		const bubble = make("div", { class: "bubble", lang: this.voice.lang }, renderText(ruby ?? text, !!ruby), ...cardsOf(message, this.voice), options && this.#offered(options));
 		const about = [sources?.length && this.#sources(sources), outcome === "answered" && this.#feedback(isRated)];
 		const parts = options ? [...about, bubble] : [bubble, ...about]; // options stand next to their buttons
 		return this.#fill(item, make("span", { class: "who", "data-word": who }), ...parts, role === "resident" && make("div", { part: "delivery" }));

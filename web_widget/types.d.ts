@@ -20,6 +20,20 @@ export interface Source {
 	reviewed_on?: string;
 }
 
+/** `vacancies` holds free places by age in years; null where they are not published. */
+export interface Facility {
+	name: string;
+	kind?: string;
+	area?: string;
+	address?: string;
+	phone?: string;
+	station?: string;
+	ages?: string;
+	capacity?: number;
+	vacancies?: Record<string, number> | null;
+	url?: string;
+}
+
 /** A message of the transcript, the event stream or a turn's reply. */
 export interface Message {
 	seq?: number;
@@ -31,6 +45,29 @@ export interface Message {
 	/** The text with readings: `{漢字|かんじ}`. */
 	ruby?: string;
 	options?: Option[];
+	/** Of a `link`. */
+	url?: string;
+	title?: string;
+	/** Of a `facility_list`; `as_of` is the day of the data. */
+	facilities?: Facility[];
+	as_of?: string;
+	/** Of a `handoff_ticket`; `position` is the place in the queue when it was written. */
+	reference?: string;
+	is_open?: boolean;
+	opens_at?: string | null;
+	position?: number | null;
+	/** Of a `checklist`. */
+	items?: { text: string; done?: boolean; url?: string }[];
+	/** Of a `form_field`, whose text is the question. */
+	index?: number;
+	total?: number;
+	help?: string;
+	example?: string;
+	errors?: string[];
+	/** Of a `form_summary`. */
+	fields?: { label: string; value: string }[];
+	/** The conversation's state from this message on, where it changed. */
+	state?: string;
 	/** On the last message of a turn, like `outcome`. */
 	sources?: Source[];
 	outcome?: string;

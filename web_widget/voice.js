@@ -24,6 +24,11 @@ export class Voice {
 		return new Date(day).toLocaleDateString(this.lang, { dateStyle: "long", timeZone: "UTC" });
 	}
 
+	moment(at) {
+		const look = { month: "long", day: "numeric", weekday: "short", hour: "numeric", minute: "2-digit" };
+		return new Date(at).toLocaleString(this.lang, { ...look, timeZone: "Asia/Tokyo" });
+	}
+
 	translate(root) {
 		for (const node of root.querySelectorAll("[data-word]")) node.replaceChildren(this.line(node.getAttribute("data-word")));
 		for (const node of root.querySelectorAll("[data-label]")) node.setAttribute("aria-label", this.plain(node.getAttribute("data-label")));
