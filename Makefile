@@ -1,22 +1,23 @@
 # `make run` and `make test` are all a newcomer needs; both work on a fresh machine.
 PYTHON ?= python3
 BIN := .venv/bin
-# Suites whose first full run on a quiet machine is still to come; `make test UNPROVEN=` runs them too.
-UNPROVEN := --ignore=tests/stack --ignore=tests/browser --ignore=tests/web/test_gateway_process.py
 
-.PHONY: run test check fix train bench lock clean help
+.PHONY: run test check fix train bench lock clean help python
 
-run: ## set up, train if stale, start everything, print the URL (PORT, DATA_DIR)
+python:
+	@command -v $(PYTHON) >/dev/null || { echo "madoguchi: Python 3.8 or later is needed; install python3 and run this again." >&2; exit 1; }
+
+run: python ## set up, train if stale, start everything, print the URL (PORT, DATA_DIR)
 	@$(PYTHON) tools/setup.py run
 	@exec $(BIN)/madoguchi serve
 
-test: ## set up and run the whole test suite, browser tests included
+test: python ## set up and run the whole test suite, browser tests included
 	@$(PYTHON) tools/setup.py test
 	@$(MAKE) --no-print-directory lint
 	@.venv-engine/bin/python -m pytest -q tests/engine
-	@$(BIN)/python -m pytest tests --ignore=tests/engine $(UNPROVEN)
+	@$(BIN)/python -m pytest tests --ignore=tests/engine
 
-check: ## the fast part: lint, types, scenarios, tests without Rasa or a browser
+check: python ## the fast part: lint, types, scenarios, tests without Rasa or a browser
 	@$(PYTHON) tools/setup.py test
 	@$(MAKE) --no-print-directory lint
 	@$(BIN)/python -m pytest -q tests --ignore=tests/engine -m "not stack and not browser"
@@ -32,15 +33,15 @@ fix: ## let ruff mend what it can
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-train: ## train the model if data/, config.yml or the engine changed
+train: python ## train the model if data/, config.yml or the engine changed
 	@$(PYTHON) tools/setup.py run
 	@$(BIN)/madoguchi train
 
-bench: ## measure side by side with stock Rasa; writes bench/results/*.json
+bench: python ## measure side by side with stock Rasa; writes bench/results/*.json
 	@$(PYTHON) tools/setup.py bench
 	@$(BIN)/python -m bench
 
-lock: ## resolve requirements/*.in again into the hash-pinned locks
+lock: python ## resolve requirements/*.in again into the hash-pinned locks
 	@$(PYTHON) tools/setup.py lock
 
 clean: ## remove environments, models and caches (not var/, where the log is)

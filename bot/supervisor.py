@@ -71,10 +71,15 @@ class Child:
         return self.process is not None and now - max(self.alive_at, self.started_at) > patience
 
     def last_words(self) -> str:
-        """Return the last line that the process has printed since its start."""
-        with self.log_file.open("rb") as log:
-            log.seek(max(self.log_start, self.log_file.stat().st_size - _TAIL_BYTES))
-            lines = log.read().decode("utf-8", "replace").splitlines()
+        """Return the last line that the process has printed since its start; empty if none can be had."""
+        try:
+            with self.log_file.open("rb") as log:
+                size = log.seek(0, os.SEEK_END)
+                start = self.log_start if self.log_start <= size else 0  # rotated meanwhile
+                log.seek(max(start, size - _TAIL_BYTES))
+                lines = log.read().decode("utf-8", "replace").splitlines()
+        except OSError:
+            return ""
         return next(filter(None, map(str.strip, reversed(lines))), "")
 
 
@@ -131,6 +136,7 @@ class Supervisor:
         child.started_at = child.probed_at = now
         child.has_been_alive = False
         try:
+            child.log_file.parent.mkdir(parents=True, exist_ok=True)
             with child.log_file.open("ab") as log:
                 child.log_start = log.tell()
                 child.process = self._spawn(child.command, environment, log)

@@ -55,11 +55,33 @@ def test_a_child_that_ends_by_itself_is_given_up_with_its_reason(tmp_path: Path)
     assert children[1].has_ended()
 
 
-def test_a_child_that_says_nothing_is_given_up_too(tmp_path: Path) -> None:
-    """Without a line of its own, the sentence says that there is none."""
-    _, _, refusal = run(tmp_path, python("import sys; sys.exit(7)"))
+@pytest.mark.parametrize(
+    "code",
+    [
+        pytest.param("pass", id="silent"),
+        pytest.param("print('x'); pathlib.Path({log!r}).unlink()", id="log-removed"),
+        pytest.param("print('x', flush=True); os.truncate({log!r}, 0)", id="log-rotated"),
+    ],
+)
+def test_a_child_without_a_last_line_is_given_up_too(tmp_path: Path, code: str) -> None:
+    """Where the log has nothing or is gone, the sentence says so, and the log is made again."""
+    log = tmp_path / "logs" / "一.log"
+    code = f"import os, pathlib, sys; {code.format(log=str(log))}; sys.exit(7)"
+    _, _, refusal = run(tmp_path / "logs", python(code))
 
     assert "終了しました（コード 7）：理由の記録はありません" in str(refusal)
+
+
+def test_only_the_words_of_the_last_start_are_told(tmp_path: Path) -> None:
+    """A log goes on from start to start; what an earlier process said is no reason now."""
+    log = tmp_path / "一.log"
+    log.write_text("long ago\n", "utf-8")
+    child = Child("一", [], {}, NOWHERE, log, log_start=log.stat().st_size)
+    before = child.last_words()
+    with log.open("a", encoding="utf-8") as file:
+        file.write("now\n\n")
+
+    assert (before, child.last_words()) == ("", "now")
 
 
 def test_a_program_that_is_missing_is_named(tmp_path: Path) -> None:

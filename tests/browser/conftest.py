@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -41,11 +40,10 @@ Audit = Callable[[Page], list[str]]
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """A real browser; where there is none the tests are skipped, except in CI."""
+    """A real browser; where there is none the tests are skipped, which fails in CI."""
     program = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if program is None and os.environ.get("CI") != "true":
+    if program is None:
         pytest.skip("no Chromium")
-    assert program, "CI must have Chromium"
     expect.set_options(timeout=_PATIENCE)
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=program, args=QUIET)

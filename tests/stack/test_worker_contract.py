@@ -15,7 +15,7 @@ import pytest
 
 from bot.dialogue.published import Published
 from bot.lifeline import VARIABLE as LIFELINE
-from bot.supervisor import children_of
+from bot.supervisor import children_of, make_data_dir
 from bot.training import ROOT, train_if_stale
 from bot.web.settings import Settings
 from tests.support.fake_worker import ROOT_PATH, TOKEN, FakeWorker
@@ -93,7 +93,9 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """A real worker, started as the supervisor starts it."""
     model = train_if_stale(ROOT / "data", print)
     folder = tmp_path_factory.mktemp("engine")
-    child = children_of(Settings(data_dir=folder), model)[0]
+    settings = Settings(data_dir=folder)
+    make_data_dir(settings)
+    child = children_of(settings, model)[0]
     engine = Engine(
         child.probe_url.removesuffix("/health"), child.environment["MADOGUCHI_WORKER_TOKEN"]
     )

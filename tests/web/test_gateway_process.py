@@ -24,7 +24,7 @@ from tests.support.ward import API
 
 ROOT = Path(__file__).resolve().parents[2]
 CANARY = "カナリア山田太郎"
-_PATIENCE = 60.0
+_PATIENCE = 300.0  # a busy machine is no defect
 
 
 class Gateway:
