@@ -213,7 +213,9 @@ def texts_of_the_tree() -> Iterator[Path]:
             for name in below
             if name not in _MADE_BY_TOOLS and (not name.startswith(".") or name == ".github")
         ]
-        yield from (path for name in files if _is_text(path := Path(folder, name)))
+        # In a worktree of git, .git is a file that names the repository's place.
+        kept = (Path(folder, name) for name in files if name != ".git")
+        yield from filter(_is_text, kept)
 
 
 def _is_text(path: Path) -> bool:
