@@ -48,7 +48,7 @@ class Worker:
 def _open(request: urllib.request.Request) -> tuple[int, Any]:
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with direct.open(request, timeout=60) as reply:
+        with direct.open(request, timeout=180) as reply:
             return reply.status, json.load(reply)
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode()
@@ -92,7 +92,7 @@ def running_worker(model: Path, log: Path) -> Iterator[Worker]:
         yield _when_ready(process, Worker(f"http://127.0.0.1:{port}/webhooks/madoguchi", log))
     finally:
         os.close(lifeline[1])  # the worker ends when its supervisor is gone
-        process.wait(60)
+        process.wait(180)
         os.close(lifeline[0])
 
 

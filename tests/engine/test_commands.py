@@ -70,4 +70,4 @@ def test_a_worker_ends_when_nobody_holds_its_lifeline(model: Path) -> None:
     os.close(reading)
     os.close(writing)
 
-    assert process.wait(120) == 0
+    assert process.wait(300) == 0

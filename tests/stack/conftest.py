@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from .product import MADOGUCHI, SERVE, WITH_FAKE_ENGINE, Product, environment
+from .product import MADOGUCHI, PATIENCE, SERVE, WITH_FAKE_ENGINE, Product, environment
 from .ward_files import write_small_ward
 
 Launch = Callable[..., Product]
@@ -73,7 +73,9 @@ def launch_quickly(launch: Launch, small_ward: Path) -> Launch:
 @pytest.fixture(scope="session")
 def counter(tmp_path_factory: pytest.TempPathFactory, compiled: Path) -> Iterator[Product]:
     """Run `madoguchi serve` with Rasa for all tests that leave it as they found it."""
-    product = Product(tmp_path_factory.mktemp("counter"), compiled)
+    folder = tmp_path_factory.mktemp("counter")
+    # The longest that may be set, so that a busy machine's Rasa is not taken for a lost one.
+    product = Product(folder, compiled, MADOGUCHI_WORKER_TIMEOUT=2.5)
     product.start()
     try:
         product.wait_until_ready()
@@ -97,7 +99,7 @@ def madoguchi(tmp_path: Path, compiled: Path) -> Command:
             cwd=tmp_path,
             capture_output=True,
             encoding="utf-8",
-            timeout=120,
+            timeout=PATIENCE,
         )
 
     return run

@@ -26,12 +26,13 @@ FAKE_ENGINE = "tests.stack.fake_engine"
 
 READY = "準備ができました"
 _MARK = "MARK_OF_TEST"
-_START_SECONDS = 400.0  # a stale model is trained first
+PATIENCE = 180.0  # only a test that fails waits so long; a busy machine is no defect
+_START_SECONDS = 900.0  # a stale model is trained first
 
 Found = TypeVar("Found")
 
 
-def until(condition: Callable[[], Found], what: str, seconds: float = 30.0) -> Found:
+def until(condition: Callable[[], Found], what: str, seconds: float = PATIENCE) -> Found:
     """Return what ``condition`` returns as soon as it is true; fail if it never is."""
     end = time.monotonic() + seconds
     while not (found := condition()):
@@ -114,7 +115,7 @@ class Product:
         """Return the process of the latest start whose command line names ``part``."""
         return next((pid for pid, line in marked(self._marks[-1:]).items() if part in line), None)
 
-    def wait_for(self, part: str, other_than: int | None = None, seconds: float = 30.0) -> int:
+    def wait_for(self, part: str, other_than: int | None = None, seconds: float = PATIENCE) -> int:
         """Wait until the part runs, as a process ``other_than`` a former one."""
 
         def found() -> int | None:
@@ -149,7 +150,7 @@ class Product:
         """Wait until gateway and worker answer, whether for the first time or again."""
         until(self.is_complete, "gateway and worker answer", _START_SECONDS)
 
-    def wait_until_gone(self, seconds: float = 30.0) -> None:
+    def wait_until_gone(self, seconds: float = PATIENCE) -> None:
         """Wait until none of its processes is left."""
         until(lambda: not self.processes(), f"all of {self.processes()} have ended", seconds)
 
@@ -159,7 +160,7 @@ class Product:
             self.process.terminate()
         else:
             os.killpg(self.process.pid, number)
-        return self.process.wait(30)
+        return self.process.wait(PATIENCE)
 
     def end(self) -> None:
         """End whatever is left, however the test went."""
@@ -169,4 +170,4 @@ class Product:
             except ProcessLookupError:
                 continue
         self.wait_until_gone()
-        self.process.wait(10)
+        self.process.wait(PATIENCE)

@@ -72,7 +72,7 @@ class Visitor:
     """Asks as a browser does: one request, answered or failed."""
 
     def __init__(self, url: str) -> None:
-        self.http = httpx.Client(base_url=url, timeout=10.0, trust_env=False)
+        self.http = httpx.Client(base_url=url, timeout=30.0, trust_env=False)
 
     def __enter__(self) -> Visitor:
         return self

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from functools import partial
 
 from .journals import Follower, Line, LogBook
-from .product import GATEWAY, Product, until
+from .product import GATEWAY, PATIENCE, Product, until
 from .residents import Conversation, Resident, Visitor
 
 SUPERVISOR = "supervisor"
@@ -75,7 +75,6 @@ class Siege:
         until(
             lambda: all(resident.answered > count for resident, count in before.items()),
             f"each resident is answered after {self.killed[-1:]}",
-            60.0,
         )
 
     def finish(self) -> None:
@@ -83,7 +82,7 @@ class Siege:
         self.product.wait_until_complete()
         for resident in self.residents:
             resident.stop()
-            resident.join(60)
+            resident.join(PATIENCE)
 
     def give_up(self) -> None:
         """End everybody, whatever they wait for."""
@@ -92,14 +91,14 @@ class Siege:
         for follower in self.followers:
             follower.stop()
         for thread in (*self.residents, *self.followers):
-            thread.join(20)
+            thread.join(PATIENCE)
 
     def _pid_of(self, part: str) -> int | None:
         return self.product.process.pid if part == SUPERVISOR else self.product.pid_of(part)
 
     def _replace_supervisor(self, orphans: dict[int, str]) -> None:
         """Start it again at once, as an init system does, and again if it finds the port taken."""
-        self.product.process.wait(10)
+        self.product.process.wait(PATIENCE)
         self.product.start()
         until(lambda: not orphans.keys() & self.product.processes().keys(), "no orphan is left")
         while not self._gateway_has_started():

@@ -11,9 +11,9 @@ import pytest
 from bot.supervisor import free_port
 
 from .conftest import Command, Launch
+from .product import PATIENCE
 
 pytestmark = pytest.mark.stack
-_PATIENCE = 120.0
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_a_gateway_that_cannot_start_is_told(launch_quickly: Launch) -> None:
     """Where the database cannot be used, it ends with the reason and the file that holds more."""
     product = launch_quickly(MADOGUCHI_DATABASE_URL="sqlite:////dev/null/madoguchi.db")
 
-    assert product.process.wait(_PATIENCE) == 1
+    assert product.process.wait(PATIENCE) == 1
     last = product.printed.splitlines()[-1]
     assert last.startswith("madoguchi: ゲートウェイを起動できません。")
     assert "MADOGUCHI_DATABASE_URL を確かめてください" in last

@@ -51,7 +51,7 @@ def incident(request: pytest.FixtureRequest, counter: Product) -> Incident:
         os.kill(worker, request.param)
         during = [visitor.say(conversation, QUESTION) for _ in range(3)]
         ready = counter.get("/readyz")
-        counter.wait_for(ENGINE, other_than=worker, seconds=300.0)
+        counter.wait_for(ENGINE, other_than=worker)
         counter.wait_until_complete()
         after = visitor.say(conversation, QUESTION)
         transcript = visitor.transcript(conversation)

@@ -18,7 +18,7 @@ from types import ModuleType
 
 import pytest
 
-from .product import ROOT, until
+from .product import PATIENCE, ROOT, until
 
 pytestmark = pytest.mark.stack
 
@@ -90,7 +90,7 @@ class Project:
             env={**os.environ, **environment},
             capture_output=True,
             encoding="utf-8",
-            timeout=60,
+            timeout=PATIENCE,
         )
 
 
@@ -195,7 +195,7 @@ def test_ctrl_c_says_how_to_go_on(project: Project) -> None:
     until(project.uv_calls, "uv is called")
 
     os.killpg(process.pid, signal.SIGINT)
-    _, said = process.communicate(timeout=30)
+    _, said = process.communicate(timeout=PATIENCE)
 
     assert process.returncode == 130
     assert said == "madoguchi: stopped; run the same command again to go on.\n"

@@ -16,7 +16,7 @@ from bot.scenarios.reading import read_catalogue
 from bot.training import MODELS, model_path
 
 from .conftest import Command, Launch
-from .product import MADOGUCHI, Product, until
+from .product import MADOGUCHI, PATIENCE, Product, until
 
 pytestmark = pytest.mark.stack
 
@@ -175,6 +175,6 @@ def test_a_training_ends_with_serve(
     until(rasa.calls, "Rasa is called")
 
     product.process.send_signal(number)
-    product.process.wait(30)
+    product.process.wait(PATIENCE)
 
-    product.wait_until_gone(5.0)
+    product.wait_until_gone()
