@@ -73,7 +73,7 @@ class Worker:
         self._http = httpx.AsyncClient(
             base_url=f"{url}/webhooks/madoguchi",
             headers={"Authorization": f"Bearer {token}"} if token else {},
-            timeout=httpx.Timeout(timeout, connect=0.5),
+            timeout=timeout,
             limits=limits,
             trust_env=False,
         )

@@ -21,7 +21,7 @@ from bot.web.settings import Settings
 from tests.support.fake_worker import FakeWorker
 from tests.support.ward import API
 
-_PATIENCE = 30.0
+_PATIENCE = 120.0
 
 
 @dataclass

@@ -17,7 +17,7 @@ from bot.web.settings import Settings
 from tests.support.fake_worker import FakeWorker
 from tests.support.ward import KNOWN, UNKNOWN, Resident, Ward, open_ward
 
-_PATIENCE = 30.0
+_PATIENCE = 120.0
 
 
 def _trace(ward: Ward, resident: Resident) -> dict[str, Any]:

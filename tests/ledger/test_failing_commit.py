@@ -77,7 +77,7 @@ async def test_waiting_stream_hears_nothing_of_a_turn_that_was_not_stored(ward: 
         resident = await ward.resident(http)
         last = resident.opened["messages"][-1]["seq"]
         url = f"{resident.path}/events?after={last}"
-        async with http.stream("GET", url, headers=resident.headers, timeout=20.0) as stream:
+        async with http.stream("GET", url, headers=resident.headers, timeout=120.0) as stream:
             lines = stream.aiter_lines()
             await anext(lines)
             with refusing(ward.file, "turns"):

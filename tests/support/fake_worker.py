@@ -22,7 +22,7 @@ ROOT_PATH = "/webhooks/madoguchi"
 MODEL_ID = "fake-model"
 TOKEN = "the-token-of-the-worker"
 _ANSWER_AT, _OFFER_AT, _OFFERED = 0.55, 0.25, 4
-_PATIENCE = 20.0
+_PATIENCE = 120.0
 
 
 class FakeWorker:

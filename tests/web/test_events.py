@@ -14,7 +14,7 @@ import pytest
 from tests.support.ward import KNOWN, Resident, Ward, over_tcp
 
 Event = dict[str, str]
-_PATIENCE = 20.0
+_PATIENCE = 120.0
 
 
 @pytest.fixture
