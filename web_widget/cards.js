@@ -2,6 +2,7 @@
 import { make, outsideLink } from "./dom.js";
 import { renderLine } from "./plain-text.js";
 
+/** @type {Map<string, (message: Message, voice?: any) => any[]>} */
 const KINDS = new Map(Object.entries({ link, facility_list, handoff_ticket, checklist, form_field, form_summary }));
 
 /** @param {Message} message @returns {Node[]} */
@@ -48,7 +49,7 @@ function handoff_ticket({ reference, is_open, opens_at, position }, voice) {
 }
 
 function checklist({ items }) {
-	const entry = ({ text, done, url }) =>
+	const entry = ({ text = "", done, url }) =>
 		make("li", { class: done ? "done" : "" }, renderLine(text), done && make("span", { class: "unseen", "data-word": "done" }), website(url, url));
 	return [make("ul", { part: "checklist" }, ...(items ?? []).map(entry))];
 }
@@ -63,7 +64,7 @@ function form_field({ index, total, help, example, errors }, voice) {
 }
 
 function form_summary({ fields }) {
-	return [list((fields ?? []).map(({ label, value }) => [make("dt", {}, renderLine(label)), value]))];
+	return [list((fields ?? []).map(({ label = "", value }) => [make("dt", {}, renderLine(label)), value]))];
 }
 
 function facts(...pairs) {

@@ -15,7 +15,7 @@ export function withoutReadings(text) {
 	return text.replace(RUBY, "$1");
 }
 
-/** @param {string} text @param {boolean} hasRuby whether `{漢字|かんじ}` gives readings */
+/** @param {string} text @param {boolean} [hasRuby] whether `{漢字|かんじ}` gives readings */
 export function renderLine(text, hasRuby) {
 	const line = new DocumentFragment();
 	let done = 0;

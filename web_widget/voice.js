@@ -25,8 +25,9 @@ export class Voice {
 	}
 
 	moment(at) {
-		const look = { month: "long", day: "numeric", weekday: "short", hour: "numeric", minute: "2-digit" };
-		return new Date(at).toLocaleString(this.lang, { ...look, timeZone: "Asia/Tokyo" });
+		/** @type {Intl.DateTimeFormatOptions} */
+		const look = { month: "long", day: "numeric", weekday: "short", hour: "numeric", minute: "2-digit", timeZone: "Asia/Tokyo" };
+		return new Date(at).toLocaleString(this.lang, look);
 	}
 
 	translate(root) {

@@ -130,6 +130,7 @@ ODD: list[Message] = [
     {"type": "checklist", "text": "無", "items": None},
     {"type": "form_summary", "text": "無い", "fields": None},
     {"type": "form_field", "text": "無し", "errors": None},
+    {"type": "form_summary", "text": "欠", "fields": [{}]},
     {"type": "link", "text": "危ない", "url": "javascript:alert(1)", "title": ATTACK},
 ]
 
