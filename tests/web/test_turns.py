@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 import pytest
 
 from tests.support.fake_worker import FakeWorker
@@ -80,6 +82,16 @@ async def test_worker_gets_state_locale_and_masked_text(ward: Ward, worker: Fake
     assert second["state"] == {"slots": {"service": "jido_teate"}, "active_loop": None}
     assert "1234" not in second["text"]
     assert first["turn_id"] != second["turn_id"]
+
+
+async def test_transcript_names_the_clients_own_id(ward: Ward) -> None:
+    """A client recognises its message by its id, also where what it typed is masked."""
+    resident, message_id = await ward.resident(), str(uuid.uuid4())
+    await resident.say("電話は090-1234-5678です", message_id=message_id)
+    (said,) = [m for m in await resident.transcript() if m["role"] == "resident"]
+
+    assert said["client_message_id"] == message_id
+    assert "1234" not in said["text"]
 
 
 async def test_offered_choice_is_answered(ward: Ward) -> None:
