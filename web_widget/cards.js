@@ -21,18 +21,19 @@ function facility_list({ facilities, as_of }, voice) {
 	];
 }
 
-// Names and addresses are Japanese in every language.
-function facility({ name, kind, area, address, phone, station, ages, capacity, vacancies, url }, voice) {
+// Names of places are Japanese in every language; the rest is in the reader's.
+function facility({ name, kind, area, address, phone, station, ages, hours, capacity, vacancies, url }, voice) {
 	const japanese = (text) => text && make("span", { lang: "ja" }, text);
 	const free = Object.entries(vacancies ?? {}).map(([age, n]) => make("li", {}, voice.line("vacancy", { age, n })));
 	return make("li", { part: "facility" },
 		make("strong", { lang: "ja" }, name),
-		note(japanese([kind, area].filter(Boolean).join("・"))),
+		note([kind, area].filter(Boolean).join("・")),
 		facts(
 			["address", japanese(address)],
 			["telephone", phone && renderLine(phone)],
-			["station", japanese(station)],
-			["ages", japanese(ages)],
+			["station", station],
+			["ages", ages],
+			["hours", hours],
 			["capacity", capacity && voice.line("people", { n: capacity })],
 			["vacancies", free.length && make("ul", { class: "vacancies" }, ...free)],
 		),

@@ -29,6 +29,7 @@ export interface Facility {
 	phone?: string;
 	station?: string;
 	ages?: string;
+	hours?: string;
 	capacity?: number;
 	vacancies?: Record<string, number> | null;
 	url?: string;

@@ -32,6 +32,7 @@ NURSERY: Message = {
     "phone": "03-0000-0101",
     "station": "みなも中央駅（徒歩5分）",
     "ages": "0歳から5歳",
+    "hours": "7時30分から18時30分",
     "capacity": 90,
     "vacancies": {"0": 2, "1": 0},
     "url": "https://www.city.minamo.example.jp/hoikuen/1",
@@ -99,6 +100,7 @@ SHOWN: dict[str, tuple[Message, list[str]]] = {
             "認可保育園・中央",
             "みなも区中央二丁目3番4号",
             "徒歩5分",
+            "7時30分から18時30分",
             "90人",
             "0歳 2人",
             "1歳 0人",
@@ -238,7 +240,7 @@ def test_cards_speak_every_language(visit: Visit, locale: str) -> None:
     with _answered(visitor, FACILITIES):
         visitor.say(KNOWN)
         expect(visitor.part("facility")).to_have_count(2)
-    labels = ["address", "telephone", "station", "ages", "capacity", "vacancies"]
+    labels = ["address", "telephone", "station", "ages", "hours", "capacity", "vacancies"]
     without_readings = "nodes => nodes.map(node => { const copy = node.cloneNode(true); copy.querySelectorAll('rt').forEach(rt => rt.remove()); return copy.textContent; })"
 
     assert [visitor.word(label, locale) for label in labels] == visitor.part("facility").locator(
