@@ -13,9 +13,9 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 
 STAIRS = ("store", "ledger", "handoff", "dialogue", "web")
-BESIDE = ("engine", "actions")
+BESIDE = ("engine", "actions", "faq")
 GROUND = ("scenarios", "lifeline")  # lifeline imports nothing of ours and holds in every process
-TOP = ("cli", "supervisor", "training")
+TOP = ("cli", "evaluation", "supervisor", "training")
 
 JAPANESE = re.compile(r"[\u3041-\u3096\u30a1-\u30fa\u3400-\u9fff]")
 READ_BY_NOBODY = {

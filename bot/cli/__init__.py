@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from bot.cli.checking import check
+from bot.cli.evaluating import evaluate
 from bot.cli.masking import mask_lines
 from bot.cli.serving import serve, train
 
@@ -14,6 +15,7 @@ app = typer.Typer(
 app.command()(serve)
 app.command()(check)
 app.command()(train)
+app.command(name="eval")(evaluate)
 app.command(name="mask")(mask_lines)
 
 
