@@ -81,6 +81,8 @@ def write_locks():
         command = [uv, "pip", "compile", "--quiet", "--universal", "--python-version", version]
         command += ["--generate-hashes", "--no-header", "--no-annotate", "--upgrade"]
         command += [f"requirements/{name}.in", "-o", f"requirements/{name}.txt"]
+        if name in ("app", "dev"):
+            command += ["--override", "requirements/overrides"]
         if constraint:
             command += ["-c", f"requirements/{constraint}.txt"]
         run(command, f"locking {name}")
@@ -106,7 +108,9 @@ def make_environment(folder, kind, versions, lock, also_done_by=(), project=Fals
     say(f"installing requirements/{lock}.txt into {folder} (the first time takes a few minutes)")
     install = [uv, "pip", "install", "--python", str(python_of(target))]
     install += [] if sys.stdout.isatty() else ["--quiet"]
-    run([*install, "--require-hashes", "-r", f"requirements/{lock}.txt"], f"installing {lock}.txt")
+    # A lock is complete; without --no-deps the installer would ask for what overrides leaves out.
+    exact = ["--require-hashes", "--no-deps", "-r", f"requirements/{lock}.txt"]
+    run([*install, *exact], f"installing {lock}.txt")
     if project:
         run(
             [*install, "--quiet", "--no-deps", "--no-build-isolation", "-e", "."],

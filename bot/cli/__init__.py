@@ -6,6 +6,7 @@ import typer
 
 from bot.cli.checking import check
 from bot.cli.evaluating import evaluate
+from bot.cli.faq import ask, import_faq
 from bot.cli.masking import mask_lines
 from bot.cli.serving import serve, train
 
@@ -16,6 +17,8 @@ app.command()(serve)
 app.command()(check)
 app.command()(train)
 app.command(name="eval")(evaluate)
+app.command()(import_faq)
+app.command()(ask)
 app.command(name="mask")(mask_lines)
 
 

@@ -14,7 +14,6 @@ from rich.progress import Progress
 
 from bot.cli.terminal import DataFolder, err, fail, out, print_problems
 from bot.evaluation.asking import Ask, Asked, HttpAsk, ask_each
-from bot.evaluation.product import ProductFailed, reduced_notice, temporary_product
 from bot.evaluation.report import About, percent, to_document, to_page
 from bot.evaluation.rows import BadRows, Row, read_rows
 from bot.evaluation.scores import Scores, score
@@ -90,6 +89,9 @@ def _catalogue(data: Path) -> Catalogue:
 
 @contextmanager
 def _counter(catalogue: Catalogue, data: Path, url: str) -> Iterator[Ask]:
+    # The gateway takes a second to load, which no other command should wait for.
+    from bot.evaluation.product import ProductFailed, reduced_notice, temporary_product
+
     notice = reduced_notice(catalogue)
     if url:
         with HttpAsk(url, notice) as ask:
