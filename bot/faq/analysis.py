@@ -91,4 +91,4 @@ def _parts(morpheme: sudachipy.Morpheme) -> Sequence[str]:
 
 @cache
 def _tokenizer() -> sudachipy.Tokenizer:
-    return sudachipy.Dictionary(dict="core").create(sudachipy.SplitMode.C)
+    return sudachipy.Dictionary(dict="core").tokenizer(sudachipy.SplitMode.C)

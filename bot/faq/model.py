@@ -26,6 +26,7 @@ FORMAT = 1
 _POSTINGS = ("words", "readings", "asked_words", "asked_readings")
 _ARRAYS = ("starts", "texts", "weights")
 _HEAD = "model.json"
+_QUESTION_TIMES = 4  # an answer is many times as long, and tells less of what is asked
 
 
 class NotModel(Exception):
@@ -115,8 +116,8 @@ def _index(entries: Sequence[Entry], background: Background, embedding: WordVect
         ]
     )
     whole = [
-        (*question.terms, *question.terms, *answer, *category)
-        for question, answer, category in zip(questions, answers, categories, strict=True)
+        question.terms * _QUESTION_TIMES + answer
+        for question, answer in zip(questions, answers, strict=True)
     ]
     frequency = _frequency(whole, background, embedding)
     vectors = average(whole, embedding, frequency)

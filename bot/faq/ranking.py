@@ -34,8 +34,8 @@ class Weights:
     """How much each signal counts; tuned in bench/faq, measured in docs/faq.md."""
 
     words: float = 1.0
-    meaning: float = 0.4
-    expansion: float = 0.6
+    meaning: float = 0.2
+    expansion: float = 0.7
     reading: float = 0.15
     near: bool = True
 
