@@ -206,7 +206,7 @@ def test_no_model_is_told(folder: Path) -> None:
         FaqModel.load(folder)
 
 
-@pytest.mark.parametrize(("one", "other"), [("印鑑", "はんこ"), ("夫", "旦那"), ("ごみ", "ゴミ袋")])
+@pytest.mark.parametrize(("one", "other"), [("印鑑", "判子"), ("夫", "旦那"), ("赤ちゃん", "乳児")])
 def test_words_of_like_meaning_have_like_vectors(
     embedding: WordVectors, one: str, other: str
 ) -> None:
