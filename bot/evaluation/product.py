@@ -72,6 +72,7 @@ def temporary_product(
 @contextmanager
 def _running(child: Child) -> Iterator[subprocess.Popen[bytes]]:
     """Run a process on a lifeline, so that it ends even if this one is killed."""
+    child.log_file.parent.mkdir(parents=True, exist_ok=True)
     reading, writing = os.pipe()
     try:
         with child.log_file.open("ab") as log:
