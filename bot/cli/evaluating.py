@@ -24,6 +24,7 @@ from bot.scenarios.today import JST
 from bot.training import ROOT, TrainingFailed, train_if_stale
 
 _LINE_EVERY = 50
+_SHOWN = 20
 _UNSEEN = "blind"
 
 _WORDS = {
@@ -59,8 +60,10 @@ def evaluate(
     try:
         rows = read_rows(file, catalogue.scenarios)
     except BadRows as error:
-        for problem in error.problems:
+        for problem in error.problems[:_SHOWN]:
             err.print(problem, markup=False)
+        if len(error.problems) > _SHOWN:
+            err.print(f"ほか {len(error.problems) - _SHOWN} 件")
         fail(f"{len(error.problems)} 件の誤りがあるため、測っていません。")
     if html and not html.parent.is_dir():
         fail(f"フォルダーがありません：{html.parent}", code=2)

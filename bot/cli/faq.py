@@ -38,6 +38,8 @@ def import_faq(
         faq = read_faq(file)
         for problem in faq.problems[:_SHOWN]:
             err.print(problem, markup=False)
+        if len(faq.problems) > _SHOWN:
+            _say(f"ほか {len(faq.problems) - _SHOWN} 件（--json ですべて出ます）")
         _say(f"{len(faq.entries)} 件を読みました（{faq.encoding}）。区の言葉を調べています")
         background = Background.of(read_catalogue(data), jst_today())
         _say("索引を作っています")

@@ -11,8 +11,9 @@ from rich.console import Console
 from bot.scenarios.problems import ScenarioError
 from bot.web.settings import Settings, SettingsError, read_settings
 
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+# Without emoji=False, rich prints the line number of "file:100:" as a picture.
+out = Console(highlight=False, soft_wrap=True, emoji=False)
+err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
 DataFolder = Annotated[Path, typer.Option("--data", help="シナリオのフォルダ")]
 
