@@ -69,8 +69,8 @@ def pick(data: Path, services: Sequence[str] | None) -> Catalogue:
 
 
 def answers_of(catalogue: Catalogue) -> list[Answer]:
-    """Return every answer that has Japanese questions: the topics, then the bot's own phrases."""
-    return [*_topic_answers(catalogue), *_phrase_answers(catalogue)]
+    """Return every answer that has Japanese questions: topics, the bot's own phrases, zones."""
+    return [*_topic_answers(catalogue), *_phrase_answers(catalogue), *_zone_answers(catalogue)]
 
 
 def _topic_answers(catalogue: Catalogue) -> Iterator[Answer]:
@@ -89,6 +89,11 @@ def _phrase_answers(catalogue: Catalogue) -> Iterator[Answer]:
             yield Answer(f"phrase:{phrase.id}", phrase.id, examples, text)
 
 
+def _zone_answers(catalogue: Catalogue) -> Iterator[Answer]:
+    for kind in catalogue.zones.kinds.values():
+        yield Answer(f"zone:{kind.id}", f"zone_{kind.id}", kind.examples[LANGUAGE], kind.why)
+
+
 def _text(catalogue: Catalogue, texts: Texts) -> str:
     return render(texts, LANGUAGE, catalogue.ward, jst_today()).text
 
@@ -104,6 +109,7 @@ def write_madoguchi(data: Path, catalogue: Catalogue, target: Path) -> None:
     for file in data.glob("*.yml"):
         shutil.copy(file, target)
     _write_yaml(target / "phrases.yml", _phrases(data / "phrases.yml", catalogue))
+    _write_yaml(target / "zones.yml", _zones(data / "zones.yml"))
     for scenario in catalogue.scenarios.values():
         place = Path("scenarios", scenario.group, f"{scenario.id}.yml")
         _write_yaml(target / place, _scenario(data / place, scenario, catalogue))
@@ -116,6 +122,13 @@ def _phrases(source: Path, catalogue: Catalogue) -> Any:
         _keep_language(phrase)
         if "options" in phrase:
             phrase["options"] = [o for o in phrase["options"] if option_exists(catalogue, o)]
+    return raw
+
+
+def _zones(source: Path) -> Any:
+    raw: Any = read_yaml(source, source.name).value
+    for kind in raw["kinds"].values():
+        _keep_language(kind)
     return raw
 
 

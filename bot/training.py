@@ -44,7 +44,10 @@ def model_path(catalogue: Catalogue) -> Path:
 def _questions(catalogue: Catalogue) -> bytes:
     asked = {topic.key: topic.examples for topic in catalogue.topics()}
     said = {phrase.id: phrase.examples for phrase in catalogue.phrases.values()}
-    return json.dumps([asked, said], ensure_ascii=False, sort_keys=True, default=dict).encode()
+    wished = {kind.id: kind.examples for kind in catalogue.zones.kinds.values()}
+    return json.dumps(
+        [asked, said, wished], ensure_ascii=False, sort_keys=True, default=dict
+    ).encode()
 
 
 def train_if_stale(data: Path, say: Say, *, force: bool = False) -> Path:

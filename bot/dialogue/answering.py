@@ -14,6 +14,8 @@ from bot.dialogue.reply import Composer, Reply
 from bot.dialogue.turn import Answered
 from bot.dialogue.understanding import Understanding, understand
 from bot.dialogue.worker import TurnCall, Worker, WorkerBusy
+from bot.dialogue.zone_reply import ZoneComposer
+from bot.dialogue.zones import Found
 from bot.store.clock import Clock
 
 
@@ -34,10 +36,26 @@ class Answerer:
         if facilities.owns(request.choice):
             return facilities.pressed(request.choice or "")
         masked = mask(request.text or composer.title(request.choice or ""))
+        found = self._published.zones.recognise(masked.text) if request.text else Found()
+        answered = await self._understood(conversation, request, masked, found, facilities)
+        return self._zone_composer(composer).guarded(answered, found)
+
+    async def _understood(
+        self,
+        conversation: Conversation,
+        request: TurnRequest,
+        masked: Masked,
+        found: Found,
+        facilities: FacilityAnswers,
+    ) -> Answered:
+        composer = self._composer(request.locale or conversation.locale)
         target = composer.topic_of(request.choice) if request.choice else None
         if request.choice and target is None:
             return _pressed(masked, composer.from_choice(request.choice), conversation, request)
-        call = TurnCall(self._new_id(), conversation.dialogue, masked.text, locale, target)
+        if found.is_emergency and not found.question:
+            return _urgent(masked, conversation)
+        text = found.question or masked.text
+        call = TurnCall(self._new_id(), conversation.dialogue, text, composer.locale, target)
         try:
             understood = await understand(self._worker, self._published.index, call)
         except WorkerBusy:
@@ -54,6 +72,10 @@ class Answerer:
     def _composer(self, locale: str) -> Composer:
         return Composer(self._published.catalogue, locale, self._clock.today())
 
+    def _zone_composer(self, composer: Composer) -> ZoneComposer:
+        published = self._published
+        return ZoneComposer(published.catalogue, published.zones, composer, self._clock.today())
+
 
 def _pressed(
     masked: Masked, reply: Reply, conversation: Conversation, request: TurnRequest
@@ -61,6 +83,11 @@ def _pressed(
     """A menu or a phrase of the bot's needs no understanding."""
     trace = {"engine": "menu", "choice": request.choice}
     return Answered(masked, reply, conversation.dialogue, trace)
+
+
+def _urgent(masked: Masked, conversation: Conversation) -> Answered:
+    """An emergency without a further question waits for no understanding; the guard says the rest."""
+    return Answered(masked, Reply("emergency", None, ()), conversation.dialogue, {"engine": "none"})
 
 
 def _busy(masked: Masked, composer: Composer, conversation: Conversation) -> Answered:

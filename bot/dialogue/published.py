@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlalchemy import insert, select
 
 from bot.dialogue.facility_words import prepare
+from bot.dialogue.zones import ZoneRecogniser
 from bot.scenarios.model import Catalogue
 from bot.scenarios.reading import read_catalogue
 from bot.scenarios.search import SearchIndex, index_catalogue
@@ -18,12 +19,13 @@ from bot.store.tables import revisions
 
 
 class Published:
-    """One catalogue and its search index, exchanged together."""
+    """One catalogue with its search index and its zones, exchanged together."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
         self.index: SearchIndex = index_catalogue(catalogue)
         prepare(catalogue.facilities)
+        self.zones = ZoneRecogniser(catalogue.zones)
 
     @classmethod
     def from_folder(cls, data: Path) -> Published:

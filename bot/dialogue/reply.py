@@ -35,6 +35,7 @@ class Reply:
     answer: Mapping[str, Any] | None = None
     sources: tuple[Mapping[str, Any], ...] = ()
     candidates: tuple[Mapping[str, Any], ...] = ()
+    handoff: Mapping[str, Any] | None = None
 
     @property
     def offered(self) -> set[str]:
@@ -51,6 +52,15 @@ class Composer:
 
     def __init__(self, catalogue: Catalogue, locale: str, day: date) -> None:
         self._catalogue, self._locale, self._day = catalogue, locale, day
+
+    @property
+    def locale(self) -> str:
+        """Return the reader's language."""
+        return self._locale
+
+    def offer(self, payloads: Sequence[str]) -> Message:
+        """Compose a choice of where to go on."""
+        return self._options(self._catalogue.labels["options.choose"], payloads)
 
     def from_key(self, key: str, ranking: Sequence[Mapping[str, Any]]) -> Reply:
         """Compose the reply for a response key of the worker."""
@@ -120,7 +130,7 @@ class Composer:
                 "topic": topic.id,
                 "revision": self._catalogue.revision,
             },
-            sources=tuple(map(_source, wording.sources)),
+            sources=tuple(map(shown_source, wording.sources)),
             candidates=tuple(candidates) or (_candidate(key, 1.0),),
         )
 
@@ -230,7 +240,8 @@ def _candidate(key: str, score: float) -> Mapping[str, Any]:
     return {"service": service, "topic": topic, "score": score}
 
 
-def _source(source: Source) -> Mapping[str, Any]:
+def shown_source(source: Source) -> Mapping[str, Any]:
+    """Return a source in the contract's shape."""
     return {
         "title": source.title,
         "url": source.url,

@@ -64,7 +64,7 @@ class Turn:
             "messages": list(self.messages),
             "sources": list(reply.sources),
             "form": None,
-            "handoff": None,
+            "handoff": reply.handoff,
         }
         return json.dumps(body, ensure_ascii=False).encode()
 

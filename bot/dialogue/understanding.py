@@ -12,7 +12,7 @@ from bot.scenarios.search import Hit, SearchIndex
 
 ANSWER_AT = 0.55
 OFFER_AT = 0.25
-_PHRASE = "phrase:"
+_PHRASE, _ZONE = "phrase:", "zone:"
 
 
 @dataclass(frozen=True)
@@ -59,9 +59,11 @@ def _key_of(hits: list[Hit]) -> str:
     if not hits or hits[0].score < OFFER_AT:
         return "utter_nlu_fallback"
     if hits[0].score < ANSWER_AT:
-        topics = [hit for hit in hits if not hit.key.startswith(_PHRASE)]
+        topics = [hit for hit in hits if not hit.key.startswith((_PHRASE, _ZONE))]
         return "utter_clarify" if topics else "utter_nlu_fallback"
     best = hits[0].key
+    if best.startswith(_ZONE):
+        return f"utter_zone_{best[len(_ZONE) :]}"
     return f"utter_{best[len(_PHRASE) :]}" if best.startswith(_PHRASE) else f"utter_faq/{best}"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Union
+from typing import Any, Dict, List, Mapping, Optional, Tuple, Union
 
 import rasa.shared.utils.io
 from rasa.shared.core.domain import Domain
@@ -16,12 +16,15 @@ from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.engine.names import CLARIFY, FALLBACK, FAQ, SERVICE_SLOT, utter
-from bot.scenarios.model import Catalogue, Phrase
+from bot.engine.names import CLARIFY, FALLBACK, FAQ, SERVICE_SLOT, ZONE, utter
+from bot.scenarios.model import Catalogue
 from bot.scenarios.reading import read_catalogue
 
 # Rasa looks for its own class by name and would miss ours, which fills the same property.
 warnings.filterwarnings("ignore", message=".*does not include a response selector component")
+
+
+Examples = Mapping[str, Tuple[str, ...]]
 
 
 class _Example(Message):
@@ -100,7 +103,7 @@ class ScenarioImporter(TrainingDataImporter):
 
 def domain_of(catalogue: Catalogue) -> Dict[str, Any]:
     """Return the Rasa domain of a catalogue, in the shape of a domain file."""
-    spoken = [phrase.id for phrase in _understood(catalogue)]
+    spoken = [intent for intent, _ in _spoken(catalogue)]
     return {
         "version": "3.1",
         "session_config": {"session_expiration_time": 0, "carry_over_slots_to_new_session": True},
@@ -119,24 +122,26 @@ def domain_of(catalogue: Catalogue) -> Dict[str, Any]:
 
 def rules_of(catalogue: Catalogue) -> List[Dict[str, Any]]:
     """Return one rule per intent: what residents say, and the key of what is said to them."""
-    intents = [FAQ, CLARIFY, FALLBACK, *(phrase.id for phrase in _understood(catalogue))]
+    intents = [FAQ, CLARIFY, FALLBACK, *(intent for intent, _ in _spoken(catalogue))]
     return [
         {"rule": f"answer {intent}", "steps": [{"intent": intent}, {"action": utter(intent)}]}
         for intent in intents
     ]
 
 
-def _understood(catalogue: Catalogue) -> List[Phrase]:
-    return [phrase for phrase in catalogue.phrases.values() if phrase.examples]
+def _spoken(catalogue: Catalogue) -> List[Tuple[str, Examples]]:
+    """Return what residents say besides questions: the phrases' intents, and those of the zones."""
+    phrases = [(p.id, p.examples) for p in catalogue.phrases.values() if p.examples]
+    return [*phrases, *((ZONE + k.id, k.examples) for k in catalogue.zones.kinds.values())]
 
 
 def _messages(catalogue: Catalogue) -> Iterator[Message]:
     for topic in catalogue.topics():
         for lines in topic.examples.values():
             yield from (_Example.build(line, f"{FAQ}/{topic.key}") for line in lines)
-    for phrase in _understood(catalogue):
-        for lines in phrase.examples.values():
-            yield from (_Example.build(line, phrase.id) for line in lines)
+    for intent, examples in _spoken(catalogue):
+        for lines in examples.values():
+            yield from (_Example.build(line, intent) for line in lines)
 
 
 def _read_rules(domain: Domain, rules: List[Dict[str, Any]]) -> List[Any]:

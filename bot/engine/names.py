@@ -5,6 +5,7 @@ CLARIFY = "clarify"
 FALLBACK = "nlu_fallback"
 SERVICE_SLOT = "service"
 SELECTOR_PROPERTY = "scenario_ranking"
+ZONE = "zone_"
 
 
 def utter(intent: str) -> str:

@@ -20,7 +20,15 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.engine.features import Word, grams_of
-from bot.engine.names import CLARIFY, FALLBACK, FAQ, SELECTOR_PROPERTY, SERVICE_SLOT, utter
+from bot.engine.names import (
+    CLARIFY,
+    FALLBACK,
+    FAQ,
+    SELECTOR_PROPERTY,
+    SERVICE_SLOT,
+    ZONE,
+    utter,
+)
 from bot.engine.ranker import Grams, Ranked, Ranker, Ranking
 from bot.engine.sources import sources_hash
 from bot.engine.tokenizer import SudachiTokenizer
@@ -131,7 +139,7 @@ def decision(intent: str, best: str, ranking: Ranking) -> Dict[str, Any]:
     properties: Dict[str, Any] = {
         INTENT: named,
         "intent_ranking": [named],
-        SELECTOR_PROPERTY: [{"key": a.key, "score": a.score} for a in ranking.answers],
+        SELECTOR_PROPERTY: [{"key": _named(a.key), "score": a.score} for a in ranking.answers],
         "service_confidence": ranking.service_confidence,
         "likeness": ranking.likeness,
     }
@@ -139,6 +147,12 @@ def decision(intent: str, best: str, ranking: Ranking) -> Dict[str, Any]:
         properties["response_selector"] = _response_selector(best, ranking.confidence)
         properties[ENTITIES] = [{"entity": SERVICE_SLOT, "value": best.split(".")[0]}]
     return properties
+
+
+def _named(key: str) -> str:
+    """Name a zone's kind in the ranking as ``zone:<id>``; for the ranker it is one more phrase."""
+    zone = _PHRASE + ZONE
+    return f"zone:{key[len(zone) :]}" if key.startswith(zone) else key
 
 
 def parse_data_of_choice(key: str) -> Dict[str, Any]:

@@ -6,23 +6,35 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from bot.scenarios.facilities.texts import text_problems, turn_values
-from bot.scenarios.model import Catalogue
+from bot.scenarios.model import Catalogue, WardNode
 from bot.scenarios.problems import Problem
-from bot.scenarios.rendering import PLACEHOLDER, UnknownPlaceholder, ward_text
+from bot.scenarios.rendering import PLACEHOLDER, UnknownPlaceholder, ward_text, zone_values
 from bot.scenarios.today import jst_today
 from bot.scenarios.yamlfile import Where, YamlFile
+from bot.scenarios.zones import zone_problems
 
 
 def integrity_problems(catalogue: Catalogue, files: Iterable[YamlFile]) -> list[Problem]:
-    """Return SCN012–SCN017, FAC016 and FAC017: every reference that leads nowhere."""
-    _, phrases, *scenarios = files
+    """Return SCN012–SCN017, SCN070–SCN073, FAC016 and FAC017: every reference that leads nowhere."""
+    _, phrases, zones, *scenarios = files
     problems = [p for file in scenarios for p in _scenario_problems(catalogue, file)]
     known = (catalogue.facilities, catalogue.labels, catalogue.scenarios)
     problems.extend(text_problems(*known, phrases.path.rsplit("/", 1)[0]))
     problems.extend(_option_problems(catalogue, phrases))
+    problems.extend(zone_problems(zones, catalogue.ward))
     for file in (phrases, *scenarios):
-        problems.extend(_placeholder_problems(catalogue, file))
+        problems.extend(_placeholder_problems(catalogue.ward, file))
+    if not problems:
+        problems.extend(_placeholder_problems(_with_zone_values(catalogue), zones))
     return problems
+
+
+def _with_zone_values(catalogue: Catalogue) -> Mapping[str, WardNode]:
+    """Return the ward's values as the texts of zones.yml see them: with a number and a section."""
+    zones = catalogue.zones
+    return zone_values(
+        catalogue.ward, zones.numbers, zones.default_section, next(iter(zones.numbers.values()))
+    )
 
 
 def _scenario_problems(catalogue: Catalogue, file: YamlFile) -> Iterator[Problem]:
@@ -76,11 +88,11 @@ def option_exists(catalogue: Catalogue, payload: str) -> bool:
     return payload == "menu" or target in known.get(kind, {})
 
 
-def _placeholder_problems(catalogue: Catalogue, file: YamlFile) -> Iterator[Problem]:
+def _placeholder_problems(ward: Mapping[str, WardNode], file: YamlFile) -> Iterator[Problem]:
     for where, text in _texts(file.value, ()):
         for match in PLACEHOLDER.finditer(text):
             given = {f"turn.{name}" for name in turn_values(where)}
-            if match[1] not in given and not _can_be_shown(catalogue, match[1]):
+            if match[1] not in given and not _can_be_shown(ward, match[1]):
                 line = file.line(where) + text[: match.start()].count("\n") + ("\n" in text)
                 wanted = "の今日の値（文字か数）が ward.yml にありません。値を足すか、名前を直してください。"
                 message = f"{{{{ {match[1]} }}}} {wanted}"
@@ -102,9 +114,9 @@ def _texts(value: Any, where: Where) -> Iterator[tuple[Where, str]]:
         yield where, value
 
 
-def _can_be_shown(catalogue: Catalogue, path: str) -> bool:
+def _can_be_shown(ward: Mapping[str, WardNode], path: str) -> bool:
     try:
-        ward_text(catalogue.ward, path, "ja", jst_today())
+        ward_text(ward, path, "ja", jst_today())
     except UnknownPlaceholder:
         return False
     return True

@@ -105,6 +105,56 @@ class Phrase:
 
 
 @dataclass(frozen=True)
+class HelpLine:
+    """A telephone number that is named in an emergency, the hours it answers, and where that stands."""
+
+    id: str
+    number: str
+    name: Texts
+    hours: Texts
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True)
+class ZoneKind:
+    """A kind of request that the counter does not answer by itself, and what it does instead.
+
+    ``zone`` is ``emergency``, ``red`` or ``yellow``; ``section`` a counter of the ward, unless the
+    request ``goes_to_owner``: then the counter of the service that it is about, where that is clear.
+    ``whole_question``: the question to answer afterwards is the whole message, not only what is left of
+    it beside the cue.
+    """
+
+    id: str
+    zone: str
+    duties: tuple[str, ...]
+    why: str
+    says: Texts
+    section: str
+    goes_to_owner: bool
+    numbers: tuple[HelpLine, ...]
+    whole_question: bool
+    cues: Mapping[str, tuple[str, ...]]
+    unless: tuple[str, ...]
+    examples: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Zones:
+    """``data/zones.yml``: kinds in order of precedence, their words, and what no reply may claim."""
+
+    default_section: str
+    numbers: Mapping[str, HelpLine]
+    lines: Mapping[str, Texts]
+    words: Mapping[str, tuple[str, ...]]
+    harmless: tuple[str, ...]
+    asks: tuple[str, ...]
+    claims: Mapping[str, tuple[str, ...]]
+    claim_kind: str
+    kinds: Mapping[str, ZoneKind]
+
+
+@dataclass(frozen=True)
 class Catalogue:
     """Everything published at one time; ``revision`` names exactly this content."""
 
@@ -112,6 +162,7 @@ class Catalogue:
     scenarios: Mapping[str, Scenario]
     phrases: Mapping[str, Phrase]
     labels: Mapping[str, Texts]
+    zones: Zones
     ward: Mapping[str, WardNode]
     files: Mapping[str, str]
     facilities: Facilities = field(default_factory=Facilities)

@@ -19,6 +19,7 @@ from bot.scenarios.model import GROUPS, Answer, Catalogue, Phrase, Scenario, Sou
 from bot.scenarios.problems import Problem, ScenarioError
 from bot.scenarios.validation import schema_problems
 from bot.scenarios.yamlfile import YamlFile, read_yaml
+from bot.scenarios.zones import zones_of
 
 
 def read_catalogue(data: Path) -> Catalogue:
@@ -32,15 +33,16 @@ def read_catalogue(data: Path) -> Catalogue:
 
 
 def read_catalogue_with_files(data: Path) -> tuple[Catalogue, list[YamlFile]]:
-    """Read as :func:`read_catalogue`; return the files too: ward, phrases, then the scenarios."""
+    """Read as :func:`read_catalogue`; return the files too: ward, phrases, zones, then the scenarios."""
     paths = sorted((data / "scenarios").glob("*/*.yml"))
-    files, problems = _read_all([data / "ward.yml", data / "phrases.yml", *paths], data)
+    own = [data / f"{name}.yml" for name in ("ward", "phrases", "zones")]
+    files, problems = _read_all([*own, *paths], data)
     tables, undecodable = facility_texts(data)
     facilities, unusable = read_facilities(tables)
     if problems or undecodable or unusable:
         raise ScenarioError([*problems, *undecodable, *unusable])
-    ward, phrases, *scenarios = files
-    catalogue = _catalogue(ward, phrases, scenarios, data, tables, facilities)
+    ward, phrases, zones, *scenarios = files
+    catalogue = _catalogue(ward, phrases, zones, scenarios, data, tables, facilities)
     problems = integrity_problems(catalogue, files)
     if problems:
         raise ScenarioError(problems)
@@ -127,6 +129,7 @@ def _leaves(value: Any, where: tuple[Any, ...]) -> list[tuple[tuple[Any, ...], A
 def _catalogue(
     ward: YamlFile,
     phrases: YamlFile,
+    zones: YamlFile,
     scenarios: list[YamlFile],
     data: Path,
     tables: Mapping[str, str],
@@ -134,7 +137,7 @@ def _catalogue(
 ) -> Catalogue:
     texts = {
         file.path: (data.parent / file.path).read_text("utf-8-sig")
-        for file in (ward, phrases, *scenarios)
+        for file in (ward, phrases, zones, *scenarios)
     }
     texts.update(tables)
     own: Any = phrases.value
@@ -144,6 +147,7 @@ def _catalogue(
         scenarios={scenario.id: scenario for scenario in every},
         phrases={key: _phrase(key, raw) for key, raw in own["phrases"].items()},
         labels=own["labels"],
+        zones=zones_of(zones),
         ward=ward.value,  # type: ignore[arg-type]  # the schema has checked its shape
         files=texts,
         facilities=facilities,

@@ -6,8 +6,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from bot.scenarios.model import Texts, WardNode, fallback_chain
+from bot.scenarios.model import HelpLine, Texts, WardNode, fallback_chain
 
 PLACEHOLDER = re.compile(r"\{\{\s*([a-z0-9_]+(?:\.[a-z0-9_]+)*)\s*\}\}")
 RUBY = re.compile(r"\{([^{}|\n]+)\|([^{}|\n]+)\}")
@@ -59,6 +60,32 @@ def ward_text(ward: Mapping[str, WardNode], path: str, locale: str, day: date) -
     if isinstance(node, Mapping):
         raise UnknownPlaceholder(path)
     return f"{node:,}" if isinstance(node, int) else str(node)
+
+
+def zone_values(
+    ward: Mapping[str, WardNode],
+    numbers: Mapping[str, HelpLine],
+    section: str,
+    line: HelpLine | None = None,
+) -> Mapping[str, WardNode]:
+    """Return the ward's values with what the texts of zones.yml may name besides.
+
+    ``{{ numbers.<id>.number }}``, ``{{ section.name }}`` and ``{{ section.phone }}`` of the counter that
+    a request goes to, and ``{{ number.dial }}`` of the one number that a line is written for.
+    """
+    counters: Any = ward["counters"]
+    values: dict[str, WardNode] = {
+        **ward,
+        "numbers": {key: _line_values(entry) for key, entry in numbers.items()},
+        "section": counters.get(section, {}),
+    }
+    return {**values, "number": _line_values(line)} if line else values
+
+
+def _line_values(line: HelpLine) -> WardNode:
+    # Clients turn ``tel:`` into a link; longer numbers they know without it.
+    dial = f"tel:{line.number}" if line.number.isdigit() else line.number
+    return {"number": line.number, "dial": dial, "name": dict(line.name), "hours": dict(line.hours)}
 
 
 def _on(node: WardNode, day: date, path: str) -> WardNode:

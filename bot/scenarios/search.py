@@ -68,8 +68,9 @@ class SearchIndex:
 
 
 def index_catalogue(catalogue: Catalogue) -> SearchIndex:
-    """Index every topic's examples under its key, and every phrase's under ``phrase:<id>``."""
-    return SearchIndex([*_topic_questions(catalogue), *_phrase_questions(catalogue)])
+    """Index each topic's examples by its key, a phrase's by ``phrase:<id>``, a zone's by ``zone:<id>``."""
+    questions = (_topic_questions, _phrase_questions, _zone_questions)
+    return SearchIndex([entry for of in questions for entry in of(catalogue)])
 
 
 def _topic_questions(catalogue: Catalogue) -> Iterable[tuple[str, str]]:
@@ -82,6 +83,12 @@ def _phrase_questions(catalogue: Catalogue) -> Iterable[tuple[str, str]]:
     for phrase in catalogue.phrases.values():
         for lines in phrase.examples.values():
             yield from ((f"phrase:{phrase.id}", line) for line in lines)
+
+
+def _zone_questions(catalogue: Catalogue) -> Iterable[tuple[str, str]]:
+    for kind in catalogue.zones.kinds.values():
+        for lines in kind.examples.values():
+            yield from ((f"zone:{kind.id}", line) for line in lines)
 
 
 def _grams(text: str) -> Sequence[str]:

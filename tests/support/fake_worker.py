@@ -171,9 +171,9 @@ class FakeWorker:
         best = hits[0] if hits else None
         if best is None or best.score < _OFFER_AT:
             return "utter_nlu_fallback", ranking
-        is_phrase, is_sure = best.key.startswith("phrase:"), best.score >= _ANSWER_AT
+        is_phrase, is_sure = best.key.startswith(("phrase:", "zone:")), best.score >= _ANSWER_AT
         if is_phrase:
-            known = best.key.removeprefix("phrase:")
+            known = best.key.removeprefix("phrase:").replace("zone:", "zone_")
             return (f"utter_{known}" if is_sure else "utter_nlu_fallback"), ranking
         return (f"utter_faq/{best.key}" if is_sure else "utter_clarify"), ranking[:_OFFERED]
 

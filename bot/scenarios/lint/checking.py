@@ -20,7 +20,7 @@ from bot.scenarios.reading import read_catalogue_with_files, read_files
 def check_folder(data: Path, today: date) -> tuple[Catalogue | None, Sequence[Finding]]:
     """Check everything under ``data`` as on ``today`` (JST); no catalogue if it cannot be read."""
     try:
-        catalogue, (ward, phrases, *scenarios) = read_catalogue_with_files(data)
+        catalogue, (ward, phrases, _, *scenarios) = read_catalogue_with_files(data)
         lint, catalog = read_files([data / "lint.yml", data / "catalog.yml"], data)
     except ScenarioError as error:
         return None, [finding_of_problem(problem) for problem in error.problems]

@@ -1,0 +1,118 @@
+"""Recognises what the counter must not answer by itself: emergencies, and the red and yellow zones.
+
+It looks for cues (``data/zones.yml``) in the masked message, before anything else is understood, so it
+works whenever the gateway itself does. What it finds names kinds and cues, never a resident's words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from bot.scenarios.cues import CueIndex, Hit, clauses_of, folded
+from bot.scenarios.model import ZoneKind, Zones
+
+_PRECEDENCE = ("emergency", "red", "yellow")
+_MOST_EMERGENCIES = 2
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One kind that was recognised: by which cue (``kind.locale.number``), or by which recogniser."""
+
+    kind: ZoneKind
+    cue: str
+    recogniser: str
+
+    @property
+    def locale(self) -> str | None:
+        """Return the language of the cue, where a cue was found."""
+        parts = self.cue.split(".")
+        return parts[1] if len(parts) == 3 else None
+
+    def trace(self) -> Mapping[str, str]:
+        """Return why, without any word of the resident."""
+        return {"kind": self.kind.id, "cue": self.cue, "recogniser": self.recogniser}
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the cues say about a message, and the question that is left to answer besides."""
+
+    findings: tuple[Finding, ...] = ()
+    question: str = ""
+
+    @property
+    def is_emergency(self) -> bool:
+        """Tell whether anything found is an emergency."""
+        return any(finding.kind.zone == "emergency" for finding in self.findings)
+
+
+class ZoneRecogniser:
+    """All cues of one ``data/zones.yml``, ready to search."""
+
+    def __init__(self, zones: Zones) -> None:
+        self._zones = zones
+        self._cues = CueIndex(_named(zones), zones.words)
+        self._harmless = CueIndex(
+            ((str(i), cue) for i, cue in enumerate(zones.harmless)), zones.words
+        )
+        self._asks = CueIndex(((str(i), cue) for i, cue in enumerate(zones.asks)), zones.words)
+        self._unless = {
+            kind.id: CueIndex(((str(i), cue) for i, cue in enumerate(kind.unless)), zones.words)
+            for kind in zones.kinds.values()
+            if kind.unless
+        }
+        claims = (
+            (f"claims.{locale}.{number}", cue)
+            for locale, cues in zones.claims.items()
+            for number, cue in enumerate(cues)
+        )
+        self._claims = CueIndex(claims, zones.words)
+
+    def recognise(self, text: str) -> Found:
+        """Return the kinds that show themselves in a masked message, most urgent first."""
+        message = folded(text)
+        uncovered = self._harmless.erase(message)
+        hits: dict[str, list[Hit]] = {}
+        for hit in self._cues.search(uncovered):
+            hits.setdefault(hit.name.split(".")[0], []).append(hit)
+        kinds = [self._zones.kinds[name] for name in hits]
+        kinds = [kind for kind in kinds if not self._is_cancelled(kind, text)]
+        kinds.sort(key=lambda kind: (_PRECEDENCE.index(kind.zone), self._place(kind)))
+        chosen = _chosen(kinds)
+        findings = tuple(Finding(kind, hits[kind.id][0].name, "cue") for kind in chosen)
+        return Found(findings, self._question(text, chosen, hits))
+
+    def _is_cancelled(self, kind: ZoneKind, text: str) -> bool:
+        unless = self._unless.get(kind.id)
+        return unless is not None and bool(unless.search(folded(text)))
+
+    def _place(self, kind: ZoneKind) -> int:
+        return list(self._zones.kinds).index(kind.id)
+
+    def _question(self, text: str, chosen: list[ZoneKind], hits: Mapping[str, list[Hit]]) -> str:
+        """Return what there is to answer besides an emergency: clauses without a cue that ask."""
+        if not chosen or chosen[0].zone != "emergency" or chosen[0].whole_question:
+            return text
+        taken = {clause for found in hits.values() for hit in found for clause in hit.clauses}
+        clauses = clauses_of(folded(text), text)
+        rest = "".join(clause for i, clause in enumerate(clauses) if i not in taken)
+        return rest.strip() if self._asks.search(folded(rest)) else ""
+
+    def claim_in(self, reply: str) -> str | None:
+        """Name the claim that a reply must not make, if it makes one."""
+        hits = self._claims.search(folded(reply))
+        return hits[0].name if hits else None
+
+
+def _named(zones: Zones) -> Iterable[tuple[str, str]]:
+    for kind in zones.kinds.values():
+        for locale, cues in kind.cues.items():
+            yield from ((f"{kind.id}.{locale}.{i}", cue) for i, cue in enumerate(cues))
+
+
+def _chosen(kinds: list[ZoneKind]) -> list[ZoneKind]:
+    """Keep the emergencies, two at most; without any, the one most urgent kind."""
+    emergencies = [kind for kind in kinds if kind.zone == "emergency"]
+    return emergencies[:_MOST_EMERGENCIES] or kinds[:1]
