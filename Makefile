@@ -40,6 +40,7 @@ train: python ## train the model if data/, config.yml or the engine changed
 bench: python ## measure side by side with stock Rasa; writes bench/results/*.json
 	@$(PYTHON) tools/setup.py bench
 	@$(BIN)/python -m bench
+	@$(BIN)/python -m bench.live
 
 lock: python ## resolve requirements/*.in again into the hash-pinned locks
 	@$(PYTHON) tools/setup.py lock

@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 STAIRS = ("store", "ledger", "handoff", "dialogue", "web")
 BESIDE = ("engine", "actions")
 GROUND = ("scenarios", "lifeline")  # lifeline imports nothing of ours and holds in every process
-TOP = ("cli", "supervisor", "training")
+TOP = ("cli", "evaluation", "publishing", "supervisor", "training", "warm")
 
 JAPANESE = re.compile(r"[\u3041-\u3096\u30a1-\u30fa\u3400-\u9fff]")
 READ_BY_NOBODY = {

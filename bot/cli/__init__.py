@@ -6,6 +6,7 @@ import typer
 
 from bot.cli.checking import check
 from bot.cli.masking import mask_lines
+from bot.cli.publishing import publish, rollback
 from bot.cli.serving import serve, train
 
 app = typer.Typer(
@@ -14,6 +15,8 @@ app = typer.Typer(
 app.command()(serve)
 app.command()(check)
 app.command()(train)
+app.command()(publish)
+app.command()(rollback)
 app.command(name="mask")(mask_lines)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from bot.dialogue.conversations import Conversation, TurnRequest
@@ -20,26 +21,33 @@ from bot.store.clock import Clock
 class Answerer:
     """Masks, understands and composes, from what is published at the time of the turn."""
 
-    def __init__(
-        self, worker: Worker, published: Published, clock: Clock, new_id: Callable[[], str]
-    ) -> None:
-        self._worker, self._published, self._clock = worker, published, clock
-        self._new_id = new_id
+    def __init__(self, worker: Worker, clock: Clock, new_id: Callable[[], str]) -> None:
+        self._worker, self._clock, self._new_id = worker, clock, new_id
 
-    async def answer(self, conversation: Conversation, request: TurnRequest) -> Answered:
-        """Answer one message of one conversation."""
+    async def answer(
+        self, conversation: Conversation, request: TurnRequest, published: Published
+    ) -> Answered:
+        """Answer one message of one conversation from one revision."""
+        answered = await self._answer(conversation, request, published)
+        return replace(answered, trace={**answered.trace, "revision": published.revision})
+
+    async def _answer(
+        self, conversation: Conversation, request: TurnRequest, published: Published
+    ) -> Answered:
         locale = request.locale or conversation.locale
-        composer = self._composer(locale)
-        facilities = self._facilities(locale, conversation)
+        composer = Composer(published.catalogue, locale, self._clock.today())
+        facilities = self._facilities(locale, conversation, published)
         if facilities.owns(request.choice):
             return facilities.pressed(request.choice or "")
         masked = mask(request.text or composer.title(request.choice or ""))
         target = composer.topic_of(request.choice) if request.choice else None
         if request.choice and target is None:
             return _pressed(masked, composer.from_choice(request.choice), conversation, request)
-        call = TurnCall(self._new_id(), conversation.dialogue, masked.text, locale, target)
+        call = TurnCall(
+            self._new_id(), conversation.dialogue, masked.text, locale, target, published.model
+        )
         try:
-            understood = await understand(self._worker, self._published.index, call)
+            understood = await understand(self._worker, published.index, call)
         except WorkerBusy:
             return _busy(masked, composer, conversation)
         answered = _composed(masked, composer, understood)
@@ -47,12 +55,11 @@ class Answerer:
             return facilities.beside(answered)
         return facilities.instead_of(answered, understood, composer)
 
-    def _facilities(self, locale: str, conversation: Conversation) -> FacilityAnswers:
-        lists = FacilityLists(self._published.catalogue, locale, self._clock.today())
+    def _facilities(
+        self, locale: str, conversation: Conversation, published: Published
+    ) -> FacilityAnswers:
+        lists = FacilityLists(published.catalogue, locale, self._clock.today())
         return FacilityAnswers(lists, conversation.dialogue)
-
-    def _composer(self, locale: str) -> Composer:
-        return Composer(self._published.catalogue, locale, self._clock.today())
 
 
 def _pressed(
