@@ -25,6 +25,7 @@ from tests.support.ward import KNOWN, Ward, open_ward
 
 _TRIES = 1200
 ANSWER = "utter_faq/jido_teate.documents"
+NEW = "madoguchi-new.tar.gz"
 
 
 def publish(settings: Settings, published: Published, model: str = "") -> int:
@@ -88,12 +89,13 @@ async def test_turn_in_flight_keeps_the_revision_and_model_it_began_with(
     with worker.held("いま"):
         asked = asyncio.create_task(resident.say("いま"))
         await worker.wait_for_calls(1, "いま")
-        await followed(ward, publish(ward.settings, edited, "madoguchi-new.tar.gz"))
-    during, after = await asked, await resident.say(KNOWN)
+        worker.models = [NEW]
+        ward.app.state.live.current = Published(edited.catalogue, NEW)
+    during, after = await asked, await resident.say("いま")
 
-    assert published.revision == during["answer"]["revision"]
-    assert edited.revision == after["answer"]["revision"]
-    assert [call.get("model") for call in worker.calls] == [None, "madoguchi-new.tar.gz"]
+    revisions = [turn["answer"]["revision"] for turn in (during, after)]
+    assert [published.revision, edited.revision] == revisions
+    assert [call.get("model") for call in worker.calls] == [None, NEW]
 
 
 async def test_model_is_loaded_before_the_revision_takes_over(
@@ -101,14 +103,14 @@ async def test_model_is_loaded_before_the_revision_takes_over(
 ) -> None:
     """While the worker refuses the model, texts and model stay; afterwards both change."""
     worker.refuses_models = True
-    number = publish(ward.settings, edited, "madoguchi-new.tar.gz")
+    number = publish(ward.settings, edited, NEW)
     await until(lambda: worker.refused > 1)
     before = await (await ward.resident()).say(KNOWN)
     worker.refuses_models = False
     await followed(ward, number)
 
     assert published.revision == before["answer"]["revision"]
-    assert worker.models == ["madoguchi-new.tar.gz"]
+    assert worker.models == [NEW]
 
 
 async def test_texts_go_live_without_a_worker(
@@ -116,11 +118,11 @@ async def test_texts_go_live_without_a_worker(
 ) -> None:
     """The search answers from the new revision; the worker gets its model when it is back."""
     worker.die()
-    number = publish(ward.settings, edited, "madoguchi-new.tar.gz")
+    number = publish(ward.settings, edited, NEW)
     await followed(ward, number)
     turn = await (await ward.resident()).say(KNOWN)
     worker.revive()
-    await until(lambda: worker.models == ["madoguchi-new.tar.gz"])
+    await until(lambda: worker.models == [NEW])
 
     assert edited.revision == turn["answer"]["revision"]
 
@@ -129,9 +131,9 @@ async def test_worker_started_anew_gets_the_live_model(
     ward: Ward, edited: Published, worker: FakeWorker
 ) -> None:
     """A worker that came back with an older model is brought up to date."""
-    await followed(ward, publish(ward.settings, edited, "madoguchi-new.tar.gz"))
+    await followed(ward, publish(ward.settings, edited, NEW))
     worker.models = ["madoguchi-old.tar.gz"]
-    await until(lambda: "madoguchi-new.tar.gz" in worker.models)
+    await until(lambda: NEW in worker.models)
     turn = await (await ward.resident()).say(KNOWN)
 
     assert "notice" not in [message["type"] for message in turn["messages"]]
@@ -184,17 +186,17 @@ async def test_wake_up_is_enough(
     assert (number, edited.revision) == (live.number, live.current.revision)
 
 
-async def test_lost_database_does_not_end_the_following(ward: Ward, edited: Published) -> None:
+async def test_lost_database_does_not_end_the_following(
+    ward: Ward, edited: Published, worker: FakeWorker
+) -> None:
     """What cannot be read now is read later."""
     with closing(sqlite3.connect(ward.file)) as other:
         other.execute("ALTER TABLE publications RENAME TO elsewhere")
-        follower = Follower(
-            Database(ward.settings.store_url),
-            Worker("http://127.0.0.1:9", "", 1.0),
-            Bus(),
-            ward.app.state.live,
-        )
+        database, client = Database(ward.settings.store_url), Worker(worker.url, TOKEN, 1.0)
+        follower = Follower(database, client, Bus(), ward.app.state.live)
         with pytest.raises(StoreUnavailable):
             await follower.follow()
+        await client.close()
+        database.close()
         other.execute("ALTER TABLE elsewhere RENAME TO publications")
     await followed(ward, publish(ward.settings, edited))

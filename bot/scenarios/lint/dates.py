@@ -134,19 +134,13 @@ def _backwards(
 
 @rule("LNT407", "warning", "日付の切れ目")
 def without_gaps(material: Material) -> Iterator[Remark]:
-    """Where one wording ends the next begins, and a dated value is there from the first day on."""
+    """Where one wording ends, the next one begins."""
     for file, where, end, begin in _meetings(material):
         if end and end + _DAY < begin:
             place = material.place(file, (*where, "valid_from"))
             came = f"{end + _DAY} から {begin - _DAY} までの文がない"
             todo = "前の文の終わりの日か、この文の始まりの日を直してください。"
             yield Remark(place, "文は、切れ目なく続きます", came, todo)
-    for where, entries in _dated(material.ward.value, ()):
-        begins = str(entries[0].get("valid_from", "")) if entries else ""
-        if begins:
-            place = material.place(material.ward, (*where, 0))
-            todo = "valid_from のない値を先頭に足してください。"
-            yield Remark(place, "はじめの値には、日付を書きません", f"{begins} から", todo)
 
 
 @rule("LNT408", "warning", "期間の重なり")
