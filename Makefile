@@ -41,6 +41,7 @@ bench: python ## measure side by side with stock Rasa; writes bench/results/*.js
 	@$(PYTHON) tools/setup.py bench
 	@$(BIN)/python -m bench
 	@$(BIN)/python -m bench.faq
+	@$(BIN)/python -m bench.live
 
 lock: python ## resolve requirements/*.in again into the hash-pinned locks
 	@$(PYTHON) tools/setup.py lock

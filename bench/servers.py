@@ -79,16 +79,30 @@ def running(
         yield {server.name: server for server in servers}
 
 
+@contextmanager
+def madoguchi(settings: Mapping[str, str], work: Path) -> Iterator[Server]:
+    """Run Madoguchi alone until the block ends; ``settings`` name at least its ``PORT``."""
+    server = _start(settings, work)
+    try:
+        _wait_until_ready(server, work / "A.log")
+        yield server
+    finally:
+        _stop(server.process)
+
+
 def _start_madoguchi(data: Path, work: Path) -> Server:
-    port = free_port()
     settings = {
-        "PORT": str(port),
+        "PORT": str(free_port()),
         "DATA_DIR": str(work / "madoguchi"),
         "MADOGUCHI_SCENARIOS": str(data),
         "MADOGUCHI_ADDRESS_RATE": "0",
     }
+    return _start(settings, work)
+
+
+def _start(settings: Mapping[str, str], work: Path) -> Server:
     process = _spawn([str(MADOGUCHI), "serve"], ROOT, settings, work / "A.log")
-    return Server("A", "madoguchi", f"http://127.0.0.1:{port}", process)
+    return Server("A", "madoguchi", f"http://127.0.0.1:{settings['PORT']}", process)
 
 
 def _start_stock(

@@ -20,7 +20,8 @@ from typing import IO
 import httpx
 
 from bot.lifeline import VARIABLE as LIFELINE
-from bot.training import RASA, ROOT
+from bot.training import ENGINE_PYTHON, RASA, ROOT
+from bot.warm import Door, is_answering
 from bot.web.settings import Settings
 
 _TICK = 0.1
@@ -33,6 +34,7 @@ _STEADY_SECONDS = 60.0
 _ATTEMPTS = 3
 _NEEDED_MIB = 200
 _TAIL_BYTES = 4096
+_UNIX = "unix:"
 
 Say = Callable[[str], None]
 
@@ -50,6 +52,7 @@ class Child:
     environment: Mapping[str, str]
     probe_url: str
     log_file: Path
+    hands_down: tuple[int, ...] = ()
     process: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
     alive_at: float = 0.0
@@ -139,21 +142,21 @@ class Supervisor:
             child.log_file.parent.mkdir(parents=True, exist_ok=True)
             with child.log_file.open("ab") as log:
                 child.log_start = log.tell()
-                child.process = self._spawn(child.command, environment, log)
+                child.process = self._spawn(child, environment, log)
         except OSError as error:
             self._note_refusal(child, now, f"起動できません（{error.filename}：{error.strerror}）")
 
     def _spawn(
-        self, command: Sequence[str], environment: Mapping[str, str], log: IO[bytes]
+        self, child: Child, environment: Mapping[str, str], log: IO[bytes]
     ) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
-            command,
+            child.command,
             cwd=ROOT,
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            pass_fds=[self.lifeline[0]],
+            pass_fds=[self.lifeline[0], *child.hands_down],
             # Ctrl-C reaches the supervisor alone, which then ends the children in order.
             start_new_session=True,
         )
@@ -169,6 +172,8 @@ class Supervisor:
             self._note_end(child, now, "応答がないため止めました")
 
     def _answers(self, url: str) -> bool:
+        if url.startswith(_UNIX):
+            return is_answering(url[len(_UNIX) :])
         try:
             return self.http.get(url).is_success
         except httpx.HTTPError:
@@ -210,8 +215,11 @@ class Supervisor:
                 process.wait()
 
 
-def children_of(settings: Settings, model: Path) -> list[Child]:
-    """Describe the processes of the embedded default: one gateway, one dialogue worker."""
+def children_of(settings: Settings, model: Path, door: Door | None = None) -> list[Child]:
+    """Describe the processes of the embedded default: one dialogue worker, one gateway.
+
+    With a ``door`` there is a fork server behind it, which starts the worker in a moment.
+    """
     port, token = free_port(), secrets.token_urlsafe(32)
     worker_url = f"http://127.0.0.1:{port}"
     shared = {
@@ -225,7 +233,7 @@ def children_of(settings: Settings, model: Path) -> list[Child]:
         "対話エンジン",
         [*RASA, "run", "--model", str(model), "--port", str(port), "--interface", "127.0.0.1"]
         + ["--endpoints", "endpoints.yml", "--credentials", "credentials.yml"],
-        shared,
+        {**shared, **(door.variables if door else {})},
         f"{worker_url}/webhooks/madoguchi/health",
         logs / "engine.log",
     )
@@ -236,7 +244,20 @@ def children_of(settings: Settings, model: Path) -> list[Child]:
         f"{local_url(settings)}/healthz",
         logs / "gateway.log",
     )
-    return [worker, gateway]
+    return [worker, gateway, *([fork_server_of(door, logs)] if door else [])]
+
+
+def fork_server_of(door: Door, logs: Path) -> Child:
+    """Describe the process that has imported Rasa once and forks workers and trainings."""
+    listener = door.listener.fileno()
+    return Child(
+        "対話エンジンの親プロセス",
+        [str(ENGINE_PYTHON), "-W", "ignore", "-m", "bot.engine.forkserver", str(listener)],
+        {},
+        f"{_UNIX}{door.path}",
+        logs / "engine.log",
+        hands_down=(listener,),
+    )
 
 
 def logs_of(settings: Settings) -> Path:

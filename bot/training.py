@@ -11,8 +11,9 @@ import json
 import os
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from bot.lifeline import VARIABLE as LIFELINE
 from bot.scenarios.model import Catalogue
@@ -25,6 +26,7 @@ MODELS = ROOT / "models"
 _STEP_SECONDS = 5.0
 
 Say = Callable[[str], None]
+NO_VARIABLES: Mapping[str, str] = MappingProxyType({})
 
 
 class TrainingFailed(Exception):
@@ -50,32 +52,42 @@ def _questions(catalogue: Catalogue) -> bytes:
     ).encode()
 
 
-def train_if_stale(data: Path, say: Say, *, force: bool = False) -> Path:
+def train_if_stale(
+    data: Path,
+    say: Say,
+    *,
+    force: bool = False,
+    catalogue: Catalogue | None = None,
+    variables: Mapping[str, str] = NO_VARIABLES,
+) -> Path:
     """Return the model for ``data``, training it first where none fits.
+
+    ``catalogue`` is what was read from ``data`` already; ``variables`` are added to Rasa's environment.
 
     Raises:
         ScenarioError: the scenario files cannot be read.
         TrainingFailed: Rasa did not make a model.
 
     """
-    path = model_path(read_catalogue(data))
+    path = model_path(catalogue or read_catalogue(data))
     if path.exists() and not force:
         return path
-    say("モデルを学習しています（1分ほどかかります）")
+    say("モデルを学習しています（1分ほどかかることがあります）")
     started = time.monotonic()
-    _run_rasa_train(path, data, say)
+    _run_rasa_train(path, data, say, variables)
     say(f"学習が終わりました（{time.monotonic() - started:.0f} 秒、{path.name}）")
     return path
 
 
-def _run_rasa_train(path: Path, data: Path, say: Say) -> None:
+def _run_rasa_train(path: Path, data: Path, say: Say, variables: Mapping[str, str]) -> None:
     """Train under another name and rename, so that a half-written archive is never loaded."""
     MODELS.mkdir(exist_ok=True)
     unfinished = f"unfinished-{os.getpid()}"
     command = [*RASA, "train", "--data", str(data), "--domain", str(data / "ward.yml")]
     command += ["--out", str(MODELS), "--fixed-model-name", unfinished]
     # Rasa's validation takes longer than the training; the scenario check has covered all of it.
-    command.append("--skip-validation")
+    # What has the same content has the same name and is not trained again, so Rasa need not compare.
+    command += ["--skip-validation", "--force"]
     log = MODELS / "train.log"
     reading, writing = os.pipe()
     try:
@@ -83,7 +95,7 @@ def _run_rasa_train(path: Path, data: Path, say: Say) -> None:
             process = subprocess.Popen(
                 command,
                 cwd=ROOT,
-                env={**os.environ, LIFELINE: str(reading)},
+                env={**os.environ, **variables, LIFELINE: str(reading)},
                 pass_fds=[reading],
                 stdout=output,
                 stderr=subprocess.STDOUT,

@@ -16,7 +16,7 @@ STAIRS = ("store", "ledger", "handoff", "dialogue", "web")
 BESIDE = ("engine", "actions", "faq")
 USED_FROM_THE_TOP = ("faq",)  # of what stands beside the stairs
 GROUND = ("scenarios", "lifeline")  # lifeline imports nothing of ours and holds in every process
-TOP = ("cli", "evaluation", "supervisor", "training")
+TOP = ("cli", "evaluation", "publishing", "supervisor", "training", "warm")
 
 JAPANESE = re.compile(r"[\u3041-\u3096\u30a1-\u30fa\u3400-\u9fff]")
 READ_BY_NOBODY = {

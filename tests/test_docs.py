@@ -80,8 +80,8 @@ def emitted_codes() -> set[str]:
 def example_of(event: type[AuditEvent]) -> AuditEvent:
     """Build an audit event whose optional fields are all there."""
     given = {"content": {"type": "text"}}
-    required = [field.name for field in fields(event) if field.default is MISSING]
-    values: Any = {name: given.get(name, "x") for name in required if name != "trace"}
+    required = [f.name for f in fields(event) if MISSING is f.default is f.default_factory]
+    values: Any = {name: given.get(name, "x") for name in required}
     return event(**values)
 
 

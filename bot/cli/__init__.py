@@ -8,6 +8,7 @@ from bot.cli.checking import check
 from bot.cli.evaluating import evaluate
 from bot.cli.faq import ask, import_faq
 from bot.cli.masking import mask_lines
+from bot.cli.publishing import publish, rollback
 from bot.cli.serving import serve, train
 
 app = typer.Typer(
@@ -19,6 +20,8 @@ app.command()(train)
 app.command(name="eval")(evaluate)
 app.command()(import_faq)
 app.command()(ask)
+app.command()(publish)
+app.command()(rollback)
 app.command(name="mask")(mask_lines)
 
 

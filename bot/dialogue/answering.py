@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.dialogue.conversations import Conversation, TurnRequest
@@ -22,83 +23,91 @@ from bot.store.clock import Clock
 class Answerer:
     """Masks, understands and composes, from what is published at the time of the turn."""
 
-    def __init__(
-        self, worker: Worker, published: Published, clock: Clock, new_id: Callable[[], str]
-    ) -> None:
-        self._worker, self._published, self._clock = worker, published, clock
-        self._new_id = new_id
+    def __init__(self, worker: Worker, clock: Clock, new_id: Callable[[], str]) -> None:
+        self._worker, self._clock, self._new_id = worker, clock, new_id
 
-    async def answer(self, conversation: Conversation, request: TurnRequest) -> Answered:
-        """Answer one message of one conversation."""
-        locale = request.locale or conversation.locale
-        composer = self._composer(locale)
-        facilities = self._facilities(locale, conversation)
+    async def answer(
+        self, conversation: Conversation, request: TurnRequest, published: Published
+    ) -> Answered:
+        """Answer one message of one conversation from one revision."""
+        answered = await self._answer(conversation, request, published)
+        return replace(answered, trace={**answered.trace, "revision": published.revision})
+
+    async def _answer(
+        self, conversation: Conversation, request: TurnRequest, published: Published
+    ) -> Answered:
+        locale, today = request.locale or conversation.locale, self._clock.today()
+        composer = Composer(published.catalogue, locale, today)
+        lists = FacilityLists(published.catalogue, locale, today)
+        facilities = FacilityAnswers(lists, conversation.dialogue)
         if facilities.owns(request.choice):
             return facilities.pressed(request.choice or "")
         masked = mask(request.text or composer.title(request.choice or ""))
-        found = self._published.zones.recognise(masked.text) if request.text else Found()
-        answered = await self._understood(conversation, request, masked, found, facilities)
-        return self._zone_composer(composer).guarded(answered, found)
+        found = published.zones.recognise(masked.text) if request.text else Found()
+        heard = _Heard(conversation, request, masked, found, composer, facilities, published)
+        answered = await self._understood(heard)
+        zones = ZoneComposer(published.catalogue, published.zones, composer, today)
+        return zones.guarded(answered, found)
 
-    async def _understood(
-        self,
-        conversation: Conversation,
-        request: TurnRequest,
-        masked: Masked,
-        found: Found,
-        facilities: FacilityAnswers,
-    ) -> Answered:
-        composer = self._composer(request.locale or conversation.locale)
+    async def _understood(self, heard: _Heard) -> Answered:
+        request, composer, found = heard.request, heard.composer, heard.found
         target = composer.topic_of(request.choice) if request.choice else None
         if request.choice and target is None:
-            return _pressed(masked, composer.from_choice(request.choice), conversation, request)
+            return _pressed(heard)
         if found.is_emergency and not found.question:
-            return _urgent(masked, conversation)
-        text = found.question or masked.text
-        call = TurnCall(self._new_id(), conversation.dialogue, text, composer.locale, target)
+            return _urgent(heard)
+        call = TurnCall(
+            self._new_id(),
+            heard.conversation.dialogue,
+            found.question or heard.masked.text,
+            composer.locale,
+            target,
+            heard.published.model,
+        )
         try:
-            understood = await understand(self._worker, self._published.index, call)
+            understood = await understand(self._worker, heard.published.index, call)
         except WorkerBusy:
-            return _busy(masked, composer, conversation)
-        answered = _composed(masked, composer, understood)
+            return _busy(heard)
+        answered = _composed(heard, understood)
         if request.choice:
-            return facilities.beside(answered)
-        return facilities.instead_of(answered, understood, composer)
-
-    def _facilities(self, locale: str, conversation: Conversation) -> FacilityAnswers:
-        lists = FacilityLists(self._published.catalogue, locale, self._clock.today())
-        return FacilityAnswers(lists, conversation.dialogue)
-
-    def _composer(self, locale: str) -> Composer:
-        return Composer(self._published.catalogue, locale, self._clock.today())
-
-    def _zone_composer(self, composer: Composer) -> ZoneComposer:
-        published = self._published
-        return ZoneComposer(published.catalogue, published.zones, composer, self._clock.today())
+            return heard.facilities.beside(answered)
+        return heard.facilities.instead_of(answered, understood, composer)
 
 
-def _pressed(
-    masked: Masked, reply: Reply, conversation: Conversation, request: TurnRequest
-) -> Answered:
+@dataclass(frozen=True)
+class _Heard:
+    conversation: Conversation
+    request: TurnRequest
+    masked: Masked
+    found: Found
+    composer: Composer
+    facilities: FacilityAnswers
+    published: Published
+
+
+def _pressed(heard: _Heard) -> Answered:
     """A menu or a phrase of the bot's needs no understanding."""
-    trace = {"engine": "menu", "choice": request.choice}
-    return Answered(masked, reply, conversation.dialogue, trace)
+    choice = heard.request.choice or ""
+    trace = {"engine": "menu", "choice": choice}
+    reply = heard.composer.from_choice(choice)
+    return Answered(heard.masked, reply, heard.conversation.dialogue, trace)
 
 
-def _urgent(masked: Masked, conversation: Conversation) -> Answered:
+def _urgent(heard: _Heard) -> Answered:
     """An emergency without a further question waits for no understanding; the guard says the rest."""
-    return Answered(masked, Reply("emergency", None, ()), conversation.dialogue, {"engine": "none"})
+    reply = Reply("emergency", None, ())
+    return Answered(heard.masked, reply, heard.conversation.dialogue, {"engine": "none"})
 
 
-def _busy(masked: Masked, composer: Composer, conversation: Conversation) -> Answered:
-    reply = Reply("busy", None, (composer.notice("busy"),))
+def _busy(heard: _Heard) -> Answered:
+    reply = Reply("busy", None, (heard.composer.notice("busy"),))
     trace: Mapping[str, Any] = {"engine": "none", "reason": "busy"}
-    return Answered(masked, reply, conversation.dialogue, trace)
+    return Answered(heard.masked, reply, heard.conversation.dialogue, trace)
 
 
-def _composed(masked: Masked, composer: Composer, understood: Understanding) -> Answered:
-    reply = composer.from_key(understood.key, understood.ranking)
+def _composed(heard: _Heard, understood: Understanding) -> Answered:
+    reply = heard.composer.from_key(understood.key, understood.ranking)
     if understood.is_reduced:
-        reply = reply.after(composer.notice("reduced_service"))
+        reply = reply.after(heard.composer.notice("reduced_service"))
     trace = {**understood.trace, "response": understood.key}
-    return Answered(masked, reply, understood.state, trace)
+    return Answered(heard.masked, reply, understood.state, trace)

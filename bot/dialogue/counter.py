@@ -17,6 +17,7 @@ from weakref import WeakValueDictionary
 from bot.dialogue import conversations
 from bot.dialogue.answering import Answerer
 from bot.dialogue.conversations import Conversation, CounterError, Overtaken, TurnRequest
+from bot.dialogue.following import Live
 from bot.dialogue.masking import mask
 from bot.dialogue.published import Published
 from bot.dialogue.reply import Composer
@@ -41,13 +42,13 @@ class Counter:
         log: Log,
         bus: Bus,
         worker: Worker,
-        published: Published,
+        live: Live,
         clock: Clock,
         new_id: Callable[[], str] = lambda: uuid.uuid4().hex,
     ) -> None:
         self._database, self._log, self._bus = database, log, bus
-        self._published, self._clock = published, clock
-        self._answerer = Answerer(worker, published, clock, new_id)
+        self._live, self._clock = live, clock
+        self._answerer = Answerer(worker, clock, new_id)
         self._new_id = new_id
         self._turn_locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
@@ -57,10 +58,13 @@ class Counter:
 
     def _open(self, locale: str, page_url: str) -> dict[str, Any]:
         token, now = secrets.token_urlsafe(32), self._clock.now()
-        messages = numbered(self._composer(locale).welcome(self._clock.is_shifted), after=0)
+        published = self._live.current
+        composer = Composer(published.catalogue, locale, self._clock.today())
+        messages = numbered(composer.welcome(self._clock.is_shifted), after=0)
         conversation = Conversation(self._new_id(), locale, "bot", {}, len(messages), 0)
-        revision = self._published.catalogue.revision
-        started = ConversationStarted(locale=locale, page=_page(page_url), revision=revision)
+        started = ConversationStarted(
+            locale=locale, page=_page(page_url), revision=published.revision
+        )
         shown = [bot_message("", message) for message in messages]
         offered = [o["payload"] for m in messages for o in m.get("options", ())]
         with self._database.write() as connection:
@@ -109,10 +113,13 @@ class Counter:
         """
         async with self._lock_of(conversation.id):
             for _ in range(_ATTEMPTS):
-                before = await asyncio.to_thread(self._before_turn, conversation.id, request)
+                published = self._live.current
+                before = await asyncio.to_thread(
+                    self._before_turn, conversation.id, request, published
+                )
                 if isinstance(before, bytes):
                     return before
-                answered = await self._answerer.answer(before, request)
+                answered = await self._answerer.answer(before, request, published)
                 turn = Turn(self._new_id(), before, request, answered)
                 try:
                     reply = await asyncio.to_thread(self._commit, turn)
@@ -126,7 +133,9 @@ class Counter:
         """Return the lock that its users keep alive; other gateways are kept off by the version."""
         return self._turn_locks.setdefault(conversation_id, asyncio.Lock())
 
-    def _before_turn(self, conversation_id: str, request: TurnRequest) -> bytes | Conversation:
+    def _before_turn(
+        self, conversation_id: str, request: TurnRequest, published: Published
+    ) -> bytes | Conversation:
         """Return the stored reply of a repeated message, else the conversation as it stands now."""
         with self._database.read() as connection:
             stored = conversations.stored_reply(connection, conversation_id, request)
@@ -135,7 +144,7 @@ class Counter:
             conversation = conversations.current(connection, conversation_id)
             if request.choice and not (
                 conversations.was_offered(connection, conversation_id, request.choice)
-                and option_exists(self._published.catalogue, request.choice)
+                and option_exists(published.catalogue, request.choice)
             ):
                 raise CounterError("not_offered")
         return conversation
@@ -197,9 +206,6 @@ class Counter:
 
         await asyncio.to_thread(write)
         self._bus.wake(conversation.id)
-
-    def _composer(self, locale: str) -> Composer:
-        return Composer(self._published.catalogue, locale, self._clock.today())
 
 
 def _page(url: str) -> str:

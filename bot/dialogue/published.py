@@ -1,31 +1,47 @@
-"""What is live: the catalogue that answers are rendered from, and the search over it."""
+"""What is live: the catalogue that answers are rendered from, the search over it, and its model."""
 
 from __future__ import annotations
 
-import json
-import zlib
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-
-from sqlalchemy import insert, select
 
 from bot.dialogue.facility_words import prepare
 from bot.dialogue.zones import ZoneRecogniser
 from bot.scenarios.model import Catalogue
 from bot.scenarios.reading import read_catalogue
 from bot.scenarios.search import SearchIndex, index_catalogue
-from bot.store.clock import Clock
-from bot.store.database import Database
-from bot.store.tables import revisions
 
 
 class Published:
-    """One catalogue with its search index and its zones, exchanged together."""
+    """One catalogue, its search index, its zones and its model, exchanged together.
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    ``model`` is the file name of the model that understands its questions; empty where the worker is to
+    answer with whatever it has. ``like`` lends its search index if it has the same questions.
+    """
+
+    def __init__(
+        self, catalogue: Catalogue, model: str = "", like: Published | None = None
+    ) -> None:
         self.catalogue = catalogue
-        self.index: SearchIndex = index_catalogue(catalogue)
+        self.model = model
         prepare(catalogue.facilities)
         self.zones = ZoneRecogniser(catalogue.zones)
+        is_alike = like is not None and has_same_questions(like.catalogue, catalogue)
+        self._index: SearchIndex | None = like._index if like is not None and is_alike else None
+
+    @property
+    def index(self) -> SearchIndex:
+        """Return the index, made when it is first asked for; takes a second for sixty-six services."""
+        if self._index is None:
+            self._index = index_catalogue(self.catalogue)
+        return self._index
+
+    @property
+    def revision(self) -> str:
+        """Name the content."""
+        return self.catalogue.revision
 
     @classmethod
     def from_folder(cls, data: Path) -> Published:
@@ -37,16 +53,44 @@ class Published:
         """
         return cls(read_catalogue(data))
 
-    def keep(self, database: Database, clock: Clock) -> None:
-        """Store the revision's files, so that any past answer can be shown from its own texts."""
-        query = select(revisions.c.revision).where(revisions.c.revision == self.catalogue.revision)
-        files = json.dumps(dict(self.catalogue.files), ensure_ascii=False).encode()
-        with database.write() as connection:
-            if connection.execute(query).first() is None:
-                connection.execute(
-                    insert(revisions).values(
-                        revision=self.catalogue.revision,
-                        published_at=clock.now().isoformat(timespec="microseconds"),
-                        files=zlib.compress(files),
-                    )
-                )
+    @classmethod
+    def from_files(
+        cls,
+        files: Mapping[str, str],
+        model: str = "",
+        like: Published | None = None,
+        *,
+        is_checked: bool = True,
+    ) -> Published:
+        """Read the files of a revision as they were stored, when they had been checked.
+
+        Raises:
+            ScenarioError: they are checked again, and this version of the product cannot read them.
+
+        """
+        with laid_out(files) as data:
+            return cls(read_catalogue(data, is_checked=is_checked), model, like)
+
+
+@contextmanager
+def laid_out(files: Mapping[str, str]) -> Iterator[Path]:
+    """Lay stored files out as the folder that they came from, for as long as the block lasts."""
+    with tempfile.TemporaryDirectory(prefix="madoguchi-") as folder:
+        for name, text in files.items():
+            path = Path(folder, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, "utf-8", newline="")
+        yield Path(folder, next(iter(files)).partition("/")[0])
+
+
+def has_same_questions(one: Catalogue, other: Catalogue) -> bool:
+    """Tell whether two catalogues are asked in the same words, whatever they answer."""
+    return _questions(one) == _questions(other)
+
+
+def _questions(catalogue: Catalogue) -> tuple[Mapping[str, object], ...]:
+    return (
+        {topic.key: topic.examples for topic in catalogue.topics()},
+        {phrase.id: phrase.examples for phrase in catalogue.phrases.values()},
+        {kind.id: kind.examples for kind in catalogue.zones.kinds.values()},
+    )

@@ -184,12 +184,18 @@ class Composer:
         return tuple(_candidate(e["key"], e["score"]) for e in known[:MAX_CANDIDATES])
 
     def _first_topic(self, service: str) -> str:
-        topics = self._catalogue.scenarios[service].topics
-        return topics["overview"].key if "overview" in topics else next(iter(topics.values())).key
+        topics = list(self._catalogue.scenarios[service].topics.values())
+        topics.sort(key=lambda topic: (not self._in_force(topic.key), topic.id != "overview"))
+        return topics[0].key
 
     def _services_of(self, group: str) -> list[str]:
         scenarios = self._catalogue.scenarios.values()
-        return [f"service:{scenario.id}" for scenario in scenarios if scenario.group == group]
+        return [
+            f"service:{scenario.id}"
+            for scenario in scenarios
+            if scenario.group == group
+            and any(self._in_force(topic.key) for topic in scenario.topics.values())
+        ]
 
     def _text(self, phrase: str, kind: str = "text") -> Message:
         return {**self._rendered(self._catalogue.phrases[phrase].texts), "type": kind}

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 OPEN_SECONDS = 2.0
 MAX_WAITING = 64
+_LOADING_SECONDS = 60.0
 
 
 class WorkerUnavailable(Exception):
@@ -28,19 +29,24 @@ class WorkerUnavailable(Exception):
         self.reason = reason
 
 
+class ModelRefused(Exception):
+    """The worker is there and cannot load the model; ``status`` is what it answered."""
+
+
 class WorkerBusy(Exception):
     """More turns are waiting for the worker than it can answer in time."""
 
 
 @dataclass(frozen=True)
 class TurnCall:
-    """What the worker needs for a turn: the state, the masked text or a choice, the locale."""
+    """What the worker needs for a turn: the state, the masked text or a choice, the locale, the model."""
 
     turn_id: str
     state: Mapping[str, Any]
     text: str
     locale: str
     choice: str | None = None
+    model: str = ""
 
 
 class TurnResult(BaseModel):
@@ -55,6 +61,7 @@ class TurnResult(BaseModel):
 
 class _Health(BaseModel):
     ready: bool = False
+    models: tuple[str, ...] | None = None
 
 
 class Worker:
@@ -118,12 +125,13 @@ class Worker:
         return False
 
     async def _ask(self, call: TurnCall) -> TurnResult:
-        body = {
+        body: dict[str, Any] = {
             "turn_id": call.turn_id,
             "state": dict(call.state),
             "text": call.text,
             "locale": call.locale,
             "choice": call.choice,
+            **({"model": call.model} if call.model else {}),
         }
         response = await self._http.post("/turn", json=body)
         response.raise_for_status()
@@ -132,10 +140,45 @@ class Worker:
     async def is_ready(self) -> bool:
         """Tell whether a model is loaded and turns are answered."""
         try:
-            response = await self._http.get("/health", timeout=1.0)
-            return response.is_success and _Health.model_validate_json(response.content).ready
-        except (httpx.HTTPError, ValueError):
+            return (await self._health()).ready
+        except WorkerUnavailable:
             return False
+
+    async def holds(self, model: str) -> bool:
+        """Tell whether turns can be answered with this model.
+
+        Raises:
+            WorkerUnavailable: it is down or hung, or has not loaded any model yet.
+
+        """
+        health = await self._health()
+        if not health.ready:
+            raise WorkerUnavailable("no model yet")
+        return health.models is None or model in health.models
+
+    async def _health(self) -> _Health:
+        try:
+            response = await self._http.get("/health", timeout=1.0)
+            return _Health.model_validate_json(response.raise_for_status().content)
+        except (httpx.HTTPError, ValueError) as error:
+            raise WorkerUnavailable(type(error).__name__) from error
+
+    async def load(self, model: str) -> None:
+        """Have the worker load a model of ``models/`` beside the present one; turns go on meanwhile.
+
+        Raises:
+            WorkerUnavailable: it is down, or ended meanwhile.
+            ModelRefused: it answered, and not that the model is loaded.
+
+        """
+        try:
+            response = await self._http.post(
+                "/models", json={"model": model}, timeout=_LOADING_SECONDS
+            )
+        except httpx.HTTPError as error:
+            raise WorkerUnavailable(type(error).__name__) from error
+        if not response.is_success:
+            raise ModelRefused(f"{model}: status {response.status_code}")
 
     async def close(self) -> None:
         """Close the connections."""

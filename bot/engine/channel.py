@@ -11,6 +11,7 @@ import os
 import time
 from typing import Any, Awaitable, Callable, Dict, List, Optional
 
+from rasa.core.agent import Agent
 from rasa.core.channels.channel import InputChannel, OutputChannel, UserMessage
 from rasa.shared.core.events import ActionExecuted
 from rasa.shared.core.trackers import DialogueStateTracker
@@ -18,6 +19,7 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from bot.engine.models import Models, NoSuchModel, present
 from bot.engine.names import SELECTOR_PROPERTY
 from bot.engine.privacy import hide_texts_in_logs
 from bot.engine.selector import parse_data_of_choice
@@ -54,26 +56,49 @@ class TurnChannel(InputChannel):
         return "madoguchi"
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
-        """Return the two routes of the worker."""
+        """Return the three routes of the worker."""
         routes = Blueprint("madoguchi_turn")
+        models = Models()
 
         @routes.route("/health", methods=["GET"])
         async def health(request: Request) -> HTTPResponse:
-            return response.json({"ready": _is_ready(request), "model_id": _model_id(request)})
+            names = [agent.model_name for agent in models.held(request.app)]
+            return response.json(
+                {"ready": bool(names), "model_id": _model_id(request), "models": names}
+            )
+
+        @routes.route("/models", methods=["POST"])
+        async def load(request: Request) -> HTTPResponse:
+            return await _load(request, models)
 
         @routes.route("/turn", methods=["POST"])
         async def turn(request: Request) -> HTTPResponse:
             if not _is_allowed(request):
                 return response.json({"error": "forbidden"}, status=403)
-            if not _is_ready(request):
+            if not models.held(request.app):
                 return response.json({"error": "no model is loaded"}, status=503)
-            return response.json(await _turn(request, on_new_message))
+            agent = models.agent(request.app, request.json.get("model"))
+            if agent is None:
+                return response.json({"error": "the model is not loaded"}, status=409)
+            is_present = agent is present(request.app)
+            handle = on_new_message if is_present else agent.handle_message
+            return response.json(await _turn(request, handle, agent))
 
         return routes
 
 
+async def _load(request: Request, models: Models) -> HTTPResponse:
+    if not _is_allowed(request):
+        return response.json({"error": "forbidden"}, status=403)
+    try:
+        await models.load(request.app, str(request.json["model"]))
+    except NoSuchModel as error:
+        return response.json({"error": f"no such model: {error}"}, status=404)
+    return response.json({"model_id": _model_id(request)})
+
+
 async def _turn(
-    request: Request, on_new_message: Callable[[UserMessage], Awaitable[Any]]
+    request: Request, handle: Callable[[UserMessage], Awaitable[Any]], agent: Agent
 ) -> Dict[str, Any]:
     call: Dict[str, Any] = request.json
     exchange = Exchange(call.get("state") or EMPTY_STATE)
@@ -81,18 +106,18 @@ async def _turn(
     started = time.perf_counter()
     token = current.set(exchange)
     try:
-        await on_new_message(_message(call, exchange, collector))
+        await handle(_message(call, exchange, collector))
     finally:
         current.reset(token)
     if exchange.tracker is None or not collector.keys:
         raise RuntimeError("the turn ended without a response: is there a rule for every intent?")
-    agent = request.app.ctx.agent
     return {
         "responses": collector.keys,
         "state": state_after(exchange.tracker, agent.domain),
         "trace": {
             **trace_of(exchange.tracker),
-            "model_id": _model_id(request),
+            "model_id": agent.model_id,
+            "model": agent.model_name,
             "worker_ms": round((time.perf_counter() - started) * 1000, 2),
         },
     }
@@ -141,11 +166,6 @@ def _is_allowed(request: Request) -> bool:
     return hmac.compare_digest(given.encode(), f"Bearer {wanted}".encode()) if wanted else True
 
 
-def _is_ready(request: Request) -> bool:
-    agent = getattr(request.app.ctx, "agent", None)
-    return agent is not None and agent.is_ready()
-
-
 def _model_id(request: Request) -> Optional[str]:
-    agent = getattr(request.app.ctx, "agent", None)
+    agent = present(request.app)
     return agent.model_id if agent is not None else None

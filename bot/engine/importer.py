@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,13 +13,16 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.training_data.story_reader.yaml_story_reader import YAMLStoryReader
 from rasa.shared.core.training_data.structures import StoryGraph
 from rasa.shared.importers.importer import TrainingDataImporter
-from rasa.shared.nlu.constants import TEXT
+from rasa.shared.nlu.constants import INTENT, INTENT_RESPONSE_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
+from rasa.shared.utils.io import get_text_hash
 
 from bot.engine.names import CLARIFY, FALLBACK, FAQ, SERVICE_SLOT, ZONE, utter
 from bot.scenarios.model import Catalogue
 from bot.scenarios.reading import read_catalogue
+
+_LABELS = (TEXT, INTENT, INTENT_RESPONSE_KEY)
 
 # Rasa looks for its own class by name and would miss ours, which fills the same property.
 warnings.filterwarnings("ignore", message=".*does not include a response selector component")
@@ -28,14 +32,32 @@ Examples = Mapping[str, Tuple[str, ...]]
 
 
 class _Example(Message):
-    """A training message with a cheap hash: Rasa hashes every message some thirty times while merging.
+    """A training message that is cheap to hash, to copy and to fingerprint.
 
-    Equal messages still have equal hashes, so nothing but the time changes.
+    While it merges and trains, Rasa copies every message some ten times, token by token, and hashes each
+    of them some thirty times: more than half of a training. Nothing but the time changes: equal messages
+    still have equal hashes and fingerprints, and nobody alters a value that two copies share.
     """
 
     def __hash__(self) -> int:
         """Hash the text alone; ``Message`` computes an MD5 of its whole content."""
         return hash(self.data.get(TEXT))
+
+    def __deepcopy__(self, memo: Dict[int, Any]) -> _Example:
+        """Copy what may be replaced, and share the values, which are texts and finished token lists."""
+        copied: _Example = copy.copy(self)
+        copied.data, copied.features = dict(self.data), list(self.features)
+        copied.output_properties = set(self.output_properties)
+        return copied
+
+    def fingerprint(self) -> str:
+        """Fingerprint the text, its labels and which properties there are, instead of every token.
+
+        Tokens are made from the text alone, by a tokenizer that is in the fingerprint of its own node.
+        """
+        known = [(name, self.data[name]) for name in _LABELS if name in self.data]
+        features = [feature.fingerprint() for feature in self.features]
+        return get_text_hash(repr((known, sorted(self.data), features)))
 
 
 class ScenarioImporter(TrainingDataImporter):
@@ -56,6 +78,7 @@ class ScenarioImporter(TrainingDataImporter):
         self._config_file = config_file
         self._paths = _as_list(training_data_paths)
         self._read: Optional[Catalogue] = None
+        self._nlu_data: Optional[TrainingData] = None
 
     def get_domain(self) -> Domain:
         """Build the domain: the phrases' intents, one slot; Rasa adds the retrieval intent itself."""
@@ -76,9 +99,11 @@ class ScenarioImporter(TrainingDataImporter):
 
     def get_nlu_data(self, language: Optional[str] = "en") -> TrainingData:
         """Build the training messages of every topic and phrase, in every language offered."""
-        catalogue = self._catalogue()
-        responses = {utter(f"{FAQ}/{t.key}"): [{"text": t.key}] for t in catalogue.topics()}
-        return TrainingData(list(_messages(catalogue)), responses=responses)
+        if self._nlu_data is None:  # Rasa asks some ten times
+            catalogue = self._catalogue()
+            responses = {utter(f"{FAQ}/{t.key}"): [{"text": t.key}] for t in catalogue.topics()}
+            self._nlu_data = TrainingData(list(_messages(catalogue)), responses=responses)
+        return self._nlu_data
 
     def get_config(self) -> Dict[str, Any]:
         """Read ``config.yml`` as it is."""

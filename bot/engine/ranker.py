@@ -20,6 +20,7 @@ import scipy.sparse as sparse
 from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 
+from bot.engine.arrays import save_arrays
 from bot.engine.features import Vectoriser
 
 _COST = 0.5
@@ -185,7 +186,7 @@ class Ranker:
         """Write everything below ``folder``, without pickles."""
         self._vectoriser.save(folder)
         sparse.save_npz(folder / "examples.npz", self._examples)
-        np.savez(
+        save_arrays(
             folder / "weights.npz",
             service=self._service.weights,
             service_bias=self._service.bias,

@@ -47,6 +47,52 @@ class ServiceStarted(AuditEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RevisionPublished(AuditEvent):
+    """Somebody made a revision live: who, what it replaces, which files differ, what was measured."""
+
+    type: ClassVar[str] = "revision_published"
+    revision: str
+    replaces: str | None
+    model: str
+    by: str
+    files: tuple[str, ...]
+    figures: Mapping[str, Any] = field(default_factory=dict)
+    accepted: str | None = None
+
+    def open_fields(self) -> Mapping[str, Any]:
+        """Return everything; staff are named, residents are not concerned."""
+        return {
+            "revision": self.revision,
+            "replaces": self.replaces,
+            "model": self.model,
+            "by": self.by,
+            "files": list(self.files),
+            "figures": dict(self.figures),
+            "accepted": self.accepted,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class RevisionRolledBack(AuditEvent):
+    """Somebody made a former revision live again: who, which one, and which one it replaces."""
+
+    type: ClassVar[str] = "revision_rolled_back"
+    revision: str
+    replaces: str
+    model: str
+    by: str
+
+    def open_fields(self) -> Mapping[str, Any]:
+        """Return everything."""
+        return {
+            "revision": self.revision,
+            "replaces": self.replaces,
+            "model": self.model,
+            "by": self.by,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
 class ConversationStarted(AuditEvent):
     """A resident opened the counter: language, page (without query), revision shown."""
 
@@ -156,6 +202,8 @@ class ConversationEnded(AuditEvent):
 
 EVENT_TYPES: tuple[type[AuditEvent], ...] = (
     ServiceStarted,
+    RevisionPublished,
+    RevisionRolledBack,
     ConversationStarted,
     ResidentMessage,
     Decision,

@@ -7,9 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import Connection, Engine, create_engine, delete, event, insert
+from sqlalchemy import Connection, Engine, create_engine, delete, event, insert, inspect
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.store.tables import probe
@@ -74,11 +72,25 @@ class Database:
 
     def migrate(self) -> None:
         """Bring the schema to the newest migration."""
+        # Imported here: a command that only reads starts a fifth of a second sooner.
+        from alembic import command
+        from alembic.config import Config
+
         config = Config()
         config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
         with self.write() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+
+    def has_table(self, name: str) -> bool:
+        """Tell whether the schema has come as far as this table, without the cost of migrating.
+
+        Raises:
+            StoreUnavailable: the database did not answer.
+
+        """
+        with self.read() as connection:
+            return inspect(connection).has_table(name)
 
     def close(self) -> None:
         """Close every connection."""

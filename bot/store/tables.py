@@ -90,5 +90,24 @@ revisions = Table(
     Column("files", LargeBinary, nullable=False),
 )
 
+publications = Table(
+    "publications",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("revision", ForeignKey("revisions.revision"), nullable=False),
+    Column("model", String, nullable=False),
+    Column("at", String, nullable=False),
+)
+"""What was made live, in order; the last one is. ``model`` is a file name, empty where none is wanted."""
+
+evaluations = Table(
+    "evaluations",
+    metadata,
+    Column("fingerprint", String, primary_key=True),
+    Column("at", String, nullable=False),
+    Column("verdicts", LargeBinary, nullable=False),
+)
+"""Which golden questions were answered right, by what they were asked of; saves asking twice."""
+
 probe = Table("probe", metadata, Column("n", Integer, primary_key=True))
 """Empty at all times; /readyz writes and takes back a row to see that the disk still takes one."""

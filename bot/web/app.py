@@ -7,33 +7,39 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import FileResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
-from sqlalchemy import select
 from starlette.types import Receive, Scope, Send
 
 from bot.dialogue.counter import Counter
+from bot.dialogue.following import Follower, Live
+from bot.dialogue.opening import open_live
 from bot.dialogue.published import Published
 from bot.dialogue.worker import Worker
 from bot.ledger.events import ServiceStarted
 from bot.ledger.log import Log
-from bot.ledger.sealing import KeyRing, load_master_key
+from bot.ledger.opening import open_log
 from bot.store.bus import Bus
 from bot.store.clock import Clock
 from bot.store.database import Database, StoreUnavailable
-from bot.store.tables import conversation_keys
 from bot.web import errors, resident
 from bot.web.headers import SecurityHeaders
 from bot.web.limits import BodyLimit, RateLimits
 from bot.web.settings import ROOT, Settings
 
 _WIDGET = ROOT / "web_widget"
+_STOP_SECONDS = 2.0
 
 
-def create_app(settings: Settings, published: Published | None = None) -> FastAPI:
-    """Build the gateway.
+def create_app(
+    settings: Settings, published: Published | None = None, clock: Clock | None = None
+) -> FastAPI:
+    """Build the gateway over what the database says is live.
+
+    Where nothing is, ``data/`` is published as it stands. ``published`` is made live first, if it is not;
+    ``clock`` takes the place of the one that the settings ask for.
 
     Raises:
         ScenarioError: ``data/`` cannot be published as it stands.
@@ -43,17 +49,20 @@ def create_app(settings: Settings, published: Published | None = None) -> FastAP
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     database = Database(settings.store_url)
     database.migrate()
-    clock = Clock(settings.clock)
-    published = published or Published.from_folder(settings.scenarios)
-    published.keep(database, clock)
-    log = Log(KeyRing(_master_key(settings, database)))
+    clock = clock or Clock(settings.clock)
+    log = open_log(database, settings.data_dir)
+    live = open_live(database, log, clock, published or settings.scenarios)
     worker = Worker(settings.worker_url, settings.worker_token, settings.worker_timeout)
     bus = Bus()
+    follower = Follower(database, worker, bus, live)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        await asyncio.to_thread(_log_start, database, log, clock, published)
+        await asyncio.to_thread(_log_start, database, log, clock, live)
+        following = asyncio.create_task(follower.run())
         yield
+        follower.stop()
+        await asyncio.wait([following], timeout=_STOP_SECONDS)
         await worker.close()
         database.close()
 
@@ -64,9 +73,9 @@ def create_app(settings: Settings, published: Published | None = None) -> FastAP
         docs_url=None,
         redoc_url=None,
     )
-    app.state.counter = Counter(database, log, bus, worker, published, clock)
+    app.state.counter = Counter(database, log, bus, worker, live, clock)
     app.state.limits = RateLimits(settings.address_rate)
-    app.state.bus, app.state.clock, app.state.published = bus, clock, published
+    app.state.bus, app.state.clock, app.state.live = bus, clock, live
     app.state.worker_has_been_ready = False
     app.include_router(resident.router)
     _add_probes(app, database, worker)
@@ -76,22 +85,10 @@ def create_app(settings: Settings, published: Published | None = None) -> FastAP
     return app
 
 
-def _master_key(settings: Settings, database: Database) -> bytes:
-    """Read the master key; make one only while nothing has been sealed yet.
-
-    Raises:
-        SealBroken: the key is gone, and with it what the database holds sealed.
-
-    """
-    with database.read() as connection:
-        in_use = connection.execute(select(conversation_keys).limit(1)).first() is not None
-    return load_master_key(settings.data_dir / "keys" / "master.key", may_make=not in_use)
-
-
-def _log_start(database: Database, log: Log, clock: Clock, published: Published) -> None:
+def _log_start(database: Database, log: Log, clock: Clock, live: Live) -> None:
     event = ServiceStarted(
         version=version("madoguchi"),
-        revision=published.catalogue.revision,
+        revision=live.current.revision,
         clock_shifted=clock.is_shifted,
     )
     with database.write() as connection:
@@ -100,7 +97,8 @@ def _log_start(database: Database, log: Log, clock: Clock, published: Published)
 
 def _add_probes(app: FastAPI, database: Database, worker: Worker) -> None:
     @app.get("/healthz")
-    async def healthz() -> dict[str, str]:
+    async def healthz(response: Response) -> dict[str, str]:
+        response.headers["Madoguchi-Publication"] = str(app.state.live.number)
         return {"status": "alive"}
 
     @app.get("/readyz")

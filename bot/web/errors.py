@@ -52,7 +52,7 @@ async def error_response(
     request: Request, code: str, headers: dict[str, str] | None = None
 ) -> JSONResponse:
     """Answer with a phrase of ``data/phrases.yml`` in the reader's language."""
-    published: Published = request.app.state.published
+    published: Published = request.app.state.live.current
     clock: Clock = request.app.state.clock
     texts = published.catalogue.phrases[f"error_{code}"].texts
     shown = render(texts, await _locale(request), published.catalogue.ward, clock.today())

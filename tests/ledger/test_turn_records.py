@@ -116,7 +116,7 @@ async def test_opening_is_logged_with_its_messages(ward: Ward) -> None:
     resident = await ward.resident(locale="tl", page_url="https://ward.example/a?b")
     started, *shown = ward.records(resident)
 
-    revision = ward.app.state.published.catalogue.revision
+    revision = ward.app.state.live.current.catalogue.revision
     expected = {"locale": "tl", "page": "https://ward.example/a", "revision": revision}
     assert expected == started.envelope
     logged = [{**json.loads(record.sealed["content"]), "seq": record.seq} for record in shown]

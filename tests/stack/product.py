@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -21,7 +21,8 @@ MADOGUCHI = str(Path(sys.executable).with_name("madoguchi"))
 SERVE = (MADOGUCHI, "serve")
 MAKE_RUN = ("make", "-C", str(ROOT), "run")
 WITH_FAKE_ENGINE = (sys.executable, "-m", "tests.stack.serve_with_fake_engine")
-GATEWAY, ENGINE = "bot.web.gateway", "bot.engine.process run"
+GATEWAY, FORK_SERVER = "bot.web.gateway", "bot.engine.forkserver"
+ENGINE = "forked by"  # what the fork server has forked bears its command line
 FAKE_ENGINE = "tests.stack.fake_engine"
 
 READY = "準備ができました"
@@ -64,7 +65,18 @@ def marked(marks: Iterable[str]) -> dict[int, str]:
             continue  # it ended meanwhile, or is not ours
         if not wanted.isdisjoint(variables):
             found[int(folder.name)] = command.replace(b"\0", b" ").decode()
-    return found
+    return {pid: _described(pid, line, found) for pid, line in found.items()}
+
+
+def _described(pid: int, command: str, others: Mapping[int, str]) -> str:
+    """Tell what was forked from who forked it; both have the same command line."""
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return command
+    parent = int(status.rpartition(")")[2].split()[1])
+    is_fork = FORK_SERVER in command and others.get(parent) == command
+    return f"{ENGINE} {parent}" if is_fork else command
 
 
 class Product:

@@ -31,6 +31,9 @@ class FakeWorker:
     def __init__(self, index: SearchIndex, token: str = TOKEN) -> None:
         self.calls: list[dict[str, Any]] = []
         self.is_ready = True
+        self.models: list[str] = []
+        self.refuses_models = False
+        self.refused = 0
         self.health_instead: tuple[int, bytes] | None = None
         self.port = 0
         self._index, self._token = index, token
@@ -118,7 +121,19 @@ class FakeWorker:
     def health(self) -> tuple[int, bytes]:
         """Answer ``GET /health``."""
         model_id = MODEL_ID if self.is_ready else None
-        return self.health_instead or _json(200, {"ready": self.is_ready, "model_id": model_id})
+        state = {"ready": self.is_ready, "model_id": model_id, "models": self.models}
+        return self.health_instead or _json(200, state)
+
+    def load(self, authorization: str, call: dict[str, Any]) -> tuple[int, bytes]:
+        """Answer ``POST /models``: hold the newest two, as the real worker does."""
+        if authorization != f"Bearer {self._token}":
+            return _json(403, {"error": "forbidden"})
+        if self.refuses_models:
+            self.refused += 1
+            return _json(404, {"error": f"no such model: {call['model']}"})
+        if call["model"] not in self.models:
+            self.models = [call["model"], *self.models[:1]]
+        return _json(200, {"model_id": MODEL_ID})
 
     def turn(self, authorization: str, call: dict[str, Any]) -> tuple[int, bytes]:
         """Answer ``POST /turn``."""
@@ -126,6 +141,8 @@ class FakeWorker:
             return _json(403, {"error": "forbidden"})
         if not self.is_ready:
             return _json(503, {"error": "no model is loaded"})
+        if call.get("model") and call["model"] not in self.models:
+            return _json(409, {"error": "the model is not loaded"})
         with self._changed:
             self.calls.append(call)
             self._changed.notify_all()
@@ -156,6 +173,7 @@ class FakeWorker:
                     for action in (f"utter_{intent}", "action_listen")
                 ],
                 "model_id": MODEL_ID,
+                "model": call.get("model") or "",
                 "worker_ms": 1.0,
             },
         }
@@ -225,10 +243,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         call = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        if self.path != f"{ROOT_PATH}/turn":
+        worker = self.server.worker
+        doors = {f"{ROOT_PATH}/turn": worker.turn, f"{ROOT_PATH}/models": worker.load}
+        if self.path not in doors:
             self._send(*_json(404, {}))
             return
-        self._send(*self.server.worker.turn(self.headers.get("Authorization", ""), call))
+        self._send(*doors[self.path](self.headers.get("Authorization", ""), call))
 
     def _send(self, status: int, body: bytes) -> None:
         self.send_response(status)

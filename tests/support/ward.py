@@ -19,6 +19,7 @@ from fastapi import FastAPI
 from bot.dialogue.published import Published
 from bot.ledger.log import Log, Record
 from bot.ledger.sealing import KeyRing, load_master_key
+from bot.store.clock import Clock
 from bot.store.database import Database
 from bot.web.app import create_app
 from bot.web.settings import Settings
@@ -123,9 +124,11 @@ class Ward:
 
 
 @asynccontextmanager
-async def open_ward(settings: Settings, published: Published) -> AsyncIterator[Ward]:
+async def open_ward(
+    settings: Settings, published: Published | None, clock: Clock | None = None
+) -> AsyncIterator[Ward]:
     """Start the app as the gateway does, and end it as the gateway does."""
-    app = create_app(settings, published)
+    app = create_app(settings, published, clock)
     async with app.router.lifespan_context(app), _client(app) as http:
         yield Ward(app, http, settings)
 

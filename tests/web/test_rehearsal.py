@@ -32,7 +32,7 @@ async def test_rehearsal_is_said_before_anything_else(
 
 async def test_rehearsal_is_not_said_on_a_true_clock(ward: Ward) -> None:
     """Residents of the real counter read no such thing."""
-    phrase = ward.app.state.published.catalogue.phrases["rehearsal"].texts["ja"]
+    phrase = ward.app.state.live.current.catalogue.phrases["rehearsal"].texts["ja"]
     resident = await ward.resident()
 
     assert phrase.strip() not in [message["text"] for message in resident.opened["messages"]]

@@ -31,7 +31,7 @@ async def test_answered_turn_has_every_field_of_the_contract(ward: Ward) -> None
     assert set(turn) >= FIELDS
     assert (turn["state"], turn["outcome"], turn["zone"]) == ("bot", "answered", "blue")
     assert {"service": "jido_teate", "topic": "documents"}.items() <= turn["answer"].items()
-    assert ward.app.state.published.catalogue.revision == turn["answer"]["revision"]
+    assert ward.app.state.live.current.catalogue.revision == turn["answer"]["revision"]
     assert turn["sources"]
     assert {"title", "url", "reviewed_on"} == set(turn["sources"][0])
     assert turn["messages"][-1]["seq"] == turn["seq"]
@@ -194,7 +194,7 @@ async def test_refused_turn_does_not_switch_the_locale(ward: Ward) -> None:
 
 async def test_answer_without_translation_says_so(ward: Ward) -> None:
     """A text that a reader's language lacks comes in plain Japanese, with a notice."""
-    catalogue = ward.app.state.published.catalogue
+    catalogue = ward.app.state.live.current.catalogue
     topic = next(t for t in catalogue.topics() if "vi" not in t.answers[0].texts)
     resident = await ward.resident(locale="vi")
     turn = await resident.say(next(iter(topic.examples["ja"])))

@@ -11,6 +11,8 @@ from bot.scenarios.lint.material import Material
 from bot.scenarios.lint.registry import rule
 from bot.scenarios.yamlfile import Where, YamlFile
 
+_DAY = timedelta(days=1)
+
 
 @rule("LNT401", "error", "期限切れ")
 def in_force(material: Material) -> Iterator[Remark]:
@@ -128,3 +130,42 @@ def _backwards(
             place = material.place(file, (*where, "valid_until"))
             todo = "どちらかの日付を直してください。"
             yield Remark(place, "終わりの日は、始まりの日より後です", f"{begin} から {end}", todo)
+
+
+@rule("LNT407", "warning", "日付の切れ目")
+def without_gaps(material: Material) -> Iterator[Remark]:
+    """Where one wording ends, the next one begins."""
+    for file, where, end, begin in _meetings(material):
+        if end and end + _DAY < begin:
+            place = material.place(file, (*where, "valid_from"))
+            came = f"{end + _DAY} から {begin - _DAY} までの文がない"
+            todo = "前の文の終わりの日か、この文の始まりの日を直してください。"
+            yield Remark(place, "文は、切れ目なく続きます", came, todo)
+
+
+@rule("LNT408", "warning", "期間の重なり")
+def without_overlaps(material: Material) -> Iterator[Remark]:
+    """No wording is said to hold on after the next one has begun."""
+    for file, where, end, begin in _meetings(material):
+        if end and end >= begin:
+            place = material.place(file, (*where, "valid_from"))
+            came = f"{begin} から {end} まで2つの文が重なる"
+            todo = f"{begin} からはこの文を使います。前の文の終わりの日を直してください。"
+            yield Remark(place, "同じ日の文は1つです", came, todo)
+
+
+def _meetings(material: Material) -> Iterator[tuple[YamlFile, Where, date | None, date]]:
+    """Yield each change of a wording: when the former one ends, if it says so, and this one begins."""
+    for file in material.scenarios:
+        raw: Any = file.value
+        for key, topic in raw["topics"].items():
+            changes = sorted(
+                enumerate(topic.get("changes", ())), key=lambda numbered: numbered[1]["valid_from"]
+            )
+            former = topic
+            for number, change in changes:
+                end = former.get("valid_until")
+                begin = date.fromisoformat(change["valid_from"])
+                where: Where = ("topics", key, "changes", number)
+                yield file, where, date.fromisoformat(end) if end else None, begin
+                former = change

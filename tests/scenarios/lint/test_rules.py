@@ -71,6 +71,8 @@ WRONG = [
     ("LNT405", "ward.yml", "      - {value: 300}\n", "      - {value: 200}\n      - {value: 300}\n", "value: 300"),
     ("LNT406", GOMI, "      - valid_from: 2027-04-01\n", "      - valid_from: 2027-04-01\n        valid_until: 2027-03-31\n", "        valid_until"),
     ("LNT406", JUMINHYO, "    examples:\n      ja:\n        - 住民票はいくらですか", "      - {valid_from: 2027-04-01, answer: {ja: あ。, ja-easy: あ。, en: A.}}\n    examples:\n      ja:\n        - 住民票はいくらですか", "{valid_from"),
+    ("LNT407", GOMI, "valid_until: 2027-03-31", "valid_until: 2027-03-30", "      - valid_from"),
+    ("LNT408", GOMI, "valid_until: 2027-03-31", "valid_until: 2027-04-01", "      - valid_from"),
     ("LNT501", GOMI, '      ja-easy: "ごみを{分|わ}けてください。"\n', "", "    answer:"),
     ("LNT501", GOMI, "  ja-easy: ごみ\n", "", "name:"),
     ("LNT502", JUMINHYO, "      en: Please come to the counter.\n", "", "    answer:"),
