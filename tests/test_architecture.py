@@ -23,6 +23,12 @@ READ_BY_NOBODY = {
     "bot/engine/features.py": "parts of speech as the dictionary names them",
     "bot/dialogue/facility_numbers.py": "how residents write ages, births, times and distances",
     "bot/dialogue/facility_words.py": "the endings of stations and towns, and what stands before names",
+    "bot/dialogue/choices.py": "how residents point at an option",
+    "bot/dialogue/corrections.py": "how residents turn an answer down",
+    "bot/dialogue/language.py": "letters and words that give a language away",
+    "bot/dialogue/splitting.py": "how residents join two questions",
+    "bot/scenarios/glossary.py": "the letters of Japanese",
+    "bot/scenarios/search.py": "where the parts of a name meet",
     "bot/dialogue/masking.py": "labels of what is covered, and the words that give a number away",
 }
 

@@ -40,17 +40,17 @@ export class Conversation {
 		return messages.map((message) => ({ ...message, isRated: this.ticket.rated?.includes(message.turn_id) }));
 	}
 
-	/** The same draft may be sent again. @param {Draft} draft */
+	/** The same draft may be sent again; a language goes along only where one was chosen. @param {Draft} draft */
 	async send(draft, locale, onReply) {
 		const { id: client_message_id, choice, text, isCall } = draft;
-		draft.locale ??= locale;
+		if (!("locale" in draft)) draft.locale = locale === this.ticket.locale ? undefined : locale;
 		const body = { client_message_id, locale: draft.locale, ...(choice ? { choice } : { text }) };
 		this.#held = [];
 		try {
 			const turn = await this.#call("POST", isCall ? "/handoff" : "/turns", body);
 			this.#shown.add(turn.turn_id);
-			storage(Object.assign(this.ticket, { locale }));
-			onReply();
+			storage(Object.assign(this.ticket, { locale: turn.locale ?? this.ticket.locale }));
+			onReply(turn);
 			this.#accept(messagesOf(turn), turn.state);
 			return turn;
 		} finally {

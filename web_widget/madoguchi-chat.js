@@ -172,7 +172,13 @@ export class MadoguchiChat extends HTMLElement {
 			const error = await this.#enter();
 			if (error) throw error;
 			this.#say("sending");
-			const { form } = await this.#talk.send(draft, this.#voice.locale, () => this.#transcript.markSent(draft));
+			const spoken = this.#voice.locale;
+			const isChosen = spoken !== this.#talk.ticket.locale;
+			const { form } = await this.#talk.send(draft, spoken, ({ locale }) => {
+				this.#transcript.markSent(draft);
+				// The counter follows the language that is written in; what was chosen by hand goes before.
+				if (locale && locale !== spoken && !isChosen && spoken === this.#voice.locale) this.#speak(locale);
+			});
 			if (form?.document_url) this.#transcript.addDocument(form.document_url);
 		} catch (error) {
 			this.#explain(error, draft);

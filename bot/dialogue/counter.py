@@ -19,6 +19,7 @@ from bot.dialogue.answering import Answerer
 from bot.dialogue.conversations import Conversation, CounterError, Overtaken, TurnRequest
 from bot.dialogue.following import Live
 from bot.dialogue.masking import mask
+from bot.dialogue.memory import Memory
 from bot.dialogue.published import Published
 from bot.dialogue.reply import Composer
 from bot.dialogue.turn import Turn, bot_message, numbered, shown_message
@@ -61,12 +62,13 @@ class Counter:
         published = self._live.current
         composer = Composer(published.catalogue, locale, self._clock.today())
         messages = numbered(composer.welcome(self._clock.is_shifted), after=0)
-        conversation = Conversation(self._new_id(), locale, "bot", {}, len(messages), 0)
+        offered = [o["payload"] for m in messages for o in m.get("options", ())]
+        dialogue = Memory.at_opening(locale, offered).written()
+        conversation = Conversation(self._new_id(), locale, "bot", dialogue, len(messages), 0)
         started = ConversationStarted(
             locale=locale, page=_page(page_url), revision=published.revision
         )
         shown = [bot_message("", message) for message in messages]
-        offered = [o["payload"] for m in messages for o in m.get("options", ())]
         with self._database.write() as connection:
             conversations.add_conversation(connection, conversation, token, now)
             self._log.open_conversation(connection, conversation.id)

@@ -22,8 +22,8 @@ _PASSING = frozenset({"chitchat", "clarify", "fallback", "busy"})
 class FacilityAnswers:
     """The lists of one turn, and the search that the conversation remembers."""
 
-    def __init__(self, lists: FacilityLists, dialogue: Mapping[str, Any]) -> None:
-        self._lists, self._dialogue = lists, dialogue
+    def __init__(self, lists: FacilityLists, dialogue: Mapping[str, Any], locale: str) -> None:
+        self._lists, self._dialogue, self._locale = lists, dialogue, locale
 
     def owns(self, choice: str | None) -> bool:
         """Tell whether a choice belongs to a list."""
@@ -40,7 +40,16 @@ class FacilityAnswers:
         if listed is None:
             raise CounterError("not_offered")
         trace = {"engine": "facilities", "choice": choice, **_found(listed.reply)}
-        return Answered(mask(self._lists.title(choice)), listed.reply, self._after(listed), trace)
+        masked, state = mask(self._lists.title(choice)), self._after(listed)
+        return Answered(masked, listed.reply, self._locale, state, trace)
+
+    def exists(self, choice: str) -> bool:
+        """Tell whether an option of an earlier list still leads somewhere."""
+        return self._lists.from_choice(choice) is not None
+
+    def title(self, choice: str) -> str:
+        """Return in words what an option of a list says."""
+        return self._lists.title(choice)
 
     def instead_of(
         self, answered: Answered, understood: Understanding, composer: Composer

@@ -5,12 +5,13 @@ Nothing here decides what is answered; that is the worker's (or, without it, the
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from bot.dialogue.clarifying import between, without_subject
+from bot.scenarios.integrity import option_exists
 from bot.scenarios.model import GROUPS, Catalogue, Source, Texts, Topic
 from bot.scenarios.rendering import Rendered, render
 
@@ -19,9 +20,8 @@ Message = dict[str, Any]
 _FAQ_PREFIX = "utter_faq/"
 _UTTER = "utter_"
 _PHRASE = "phrase:"
-MAX_CLARIFY = 4
-_ONE_SERVICE = 0.6  # of all shares: then the question is only which side of it
 MAX_CANDIDATES = 3
+_OF_EACH = 3  # what to ask next, of each of two answers
 _JOINTS = {"en": ": ", "ko": ": ", "vi": ": ", "tl": ": "}
 
 
@@ -33,18 +33,28 @@ class Reply:
     zone: str | None
     messages: tuple[Message, ...]
     answer: Mapping[str, Any] | None = None
+    second: Mapping[str, Any] | None = None
     sources: tuple[Mapping[str, Any], ...] = ()
     candidates: tuple[Mapping[str, Any], ...] = ()
     handoff: Mapping[str, Any] | None = None
 
     @property
-    def offered(self) -> set[str]:
-        """Return the payloads of every option in this reply."""
-        return {o["payload"] for m in self.messages for o in m.get("options", ())}
+    def answers(self) -> tuple[Mapping[str, Any], ...]:
+        """Return what was answered: nothing, one question or two."""
+        return tuple(answer for answer in (self.answer, self.second) if answer)
+
+    @property
+    def offered(self) -> tuple[str, ...]:
+        """Return the payloads of the options in this reply, in the order shown."""
+        return tuple(o["payload"] for m in self.messages for o in m.get("options", ()))
 
     def after(self, notice: Message) -> Reply:
         """Return the same reply with a notice before it."""
         return replace(self, messages=(notice, *self.messages))
+
+    def before(self, message: Message) -> Reply:
+        """Return the same reply with one more message under it."""
+        return replace(self, messages=(*self.messages, message))
 
 
 class Composer:
@@ -55,8 +65,12 @@ class Composer:
 
     @property
     def locale(self) -> str:
-        """Return the reader's language."""
+        """Return the language of the reader."""
         return self._locale
+
+    def in_locale(self, locale: str) -> Composer:
+        """Return the composer for a reader of another language."""
+        return Composer(self._catalogue, locale, self._day)
 
     def offer(self, payloads: Sequence[str]) -> Message:
         """Compose a choice of where to go on."""
@@ -69,6 +83,8 @@ class Composer:
             return self.answer(key[len(_FAQ_PREFIX) :], candidates)
         if key == "utter_clarify":
             return self.clarify(ranking, candidates)
+        if key == "utter_subject_missing":
+            return self.missing_subject(ranking, candidates)
         return self.phrase(key.removeprefix(_UTTER), candidates)
 
     def from_choice(self, payload: str) -> Reply:
@@ -121,15 +137,13 @@ class Composer:
             messages.append(
                 self._options(self._catalogue.labels["options.next"], options, topic.service)
             )
+        revision = self._catalogue.revision
+        answer = {"service": topic.service, "topic": topic.id, "revision": revision}
         return Reply(
             outcome="answered",
             zone=self._catalogue.scenarios[topic.service].zone,
             messages=tuple(messages),
-            answer={
-                "service": topic.service,
-                "topic": topic.id,
-                "revision": self._catalogue.revision,
-            },
+            answer=answer,
             sources=tuple(map(shown_source, wording.sources)),
             candidates=tuple(candidates) or (_candidate(key, 1.0),),
         )
@@ -138,18 +152,75 @@ class Composer:
         self, ranking: Sequence[Mapping[str, Any]], candidates: Sequence[Mapping[str, Any]]
     ) -> Reply:
         """Ask back: which side of the service, where that is clear, else which service."""
-        keys = {str(e["key"]): float(e["score"]) for e in ranking if self._in_force(str(e["key"]))}
-        services: defaultdict[str, float] = defaultdict(float)
-        for key, score in keys.items():
-            services[key.split(".")[0]] += score
-        likeliest = sorted(services, key=lambda service: -services[service])[: MAX_CLARIFY - 1]
-        if likeliest and services[likeliest[0]] >= _ONE_SERVICE * sum(services.values()):
-            offered = [f"answer:{key}" for key in keys if key.startswith(f"{likeliest[0]}.")]
-        else:
-            offered = [f"service:{service}" for service in likeliest]
-        payloads = [*offered[: MAX_CLARIFY - 1], "menu"]
-        asked = self._options(self._catalogue.phrases["clarify"].texts, payloads)
+        return self.ask("clarify", between(self._scores(ranking)), candidates)
+
+    def missing_subject(
+        self, ranking: Sequence[Mapping[str, Any]], candidates: Sequence[Mapping[str, Any]] = ()
+    ) -> Reply:
+        """Ask which procedure is meant, with the likeliest ones to choose from."""
+        welcome = self._catalogue.phrases["welcome"].options
+        common = [o.partition(":")[2] for o in welcome if o.startswith("service:")]
+        published = [t.key for t in self._catalogue.topics() if self._in_force(t.key)]
+        payloads = without_subject(self._scores(ranking), common, published)
+        return self.ask("subject_missing", payloads, candidates)
+
+    def ask(
+        self,
+        phrase: str,
+        payloads: Sequence[str],
+        candidates: Sequence[Mapping[str, Any]] = (),
+    ) -> Reply:
+        """Ask back with these options."""
+        phrases = self._catalogue.phrases
+        asked = self._options(phrases.get(phrase, phrases["clarify"]).texts, payloads)
         return Reply("clarify", "blue", (asked,), candidates=tuple(candidates))
+
+    def both(self, first: Reply, second: Reply) -> Reply:
+        """Answer two questions in one turn; the first one is the turn's answer."""
+        answers = (*first.answers, *second.answers)
+        asked = {f"answer:{answer['service']}.{answer['topic']}" for answer in answers}
+        options = dict.fromkeys((*first.offered[:_OF_EACH], *second.offered[:_OF_EACH]))
+        left = [payload for payload in options if payload not in asked]
+        texts = [m for reply in (first, second) for m in reply.messages if "options" not in m]
+        labels = self._catalogue.labels
+        more = [self._options(labels["options.next"], left)] if left else []
+        return replace(
+            first,
+            messages=(*texts, *more),
+            second=second.answer,
+            sources=tuple({s["url"]: s for s in (*first.sources, *second.sources)}.values()),
+            candidates=_first_of_each(first.candidates, second.candidates),
+        )
+
+    def offering(self, reply: Reply, label: str, payloads: Sequence[str]) -> Reply:
+        """Return the same reply with a few more options under it."""
+        return reply.before(self._options(self._catalogue.labels[label], payloads))
+
+    def sides_of(self, service: str) -> list[str]:
+        """Return the keys of a service's answers in force."""
+        scenario = self._catalogue.scenarios.get(service)
+        topics = scenario.topics.values() if scenario else ()
+        return [topic.key for topic in topics if self._in_force(topic.key)]
+
+    def exists(self, payload: str) -> bool:
+        """Tell whether an option of an earlier turn still leads to something."""
+        key = self.topic_of(payload) if option_exists(self._catalogue, payload) else None
+        return option_exists(self._catalogue, payload) and (key is None or self._in_force(key))
+
+    def names(self, payload: str) -> tuple[str, ...]:
+        """Return every name by which a resident may mean an option."""
+        kind, _, target = payload.partition(":")
+        titles = [self._title(payload, None)]
+        if kind == "answer":
+            service, _, topic = target.partition(".")
+            titles.append(self._render(self._catalogue.labels[f"topic.{topic}"]))
+            titles.append(self._render(self._catalogue.scenarios[service].name))
+        also = self._catalogue.scenarios[target].also if kind == "service" else ()
+        japanese = [self.in_locale(locale).title(payload) for locale in ("ja", "ja-easy")]
+        return tuple(dict.fromkeys([*(t.text for t in titles), *japanese, *also]))
+
+    def _scores(self, ranking: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+        return {str(e["key"]): float(e["score"]) for e in ranking if self._in_force(str(e["key"]))}
 
     def phrase(self, name: str, candidates: Sequence[Mapping[str, Any]]) -> Reply:
         """Compose one of the bot's own phrases, with its options."""
@@ -216,7 +287,8 @@ class Composer:
             return self._topic_title(target, within)
         if kind == "service":
             return self._render(self._catalogue.scenarios[target].name)
-        label = {"group": f"group.{target}", "phrase": f"option.{target}"}.get(kind, "option.menu")
+        kinds = {"group": "group", "phrase": "option", "locale": "option"}
+        label = f"{kinds[kind]}.{target}" if kind in kinds else "option.menu"
         return self._render(self._catalogue.labels[label])
 
     def _topic_title(self, key: str, within: str | None) -> Rendered:
@@ -244,6 +316,17 @@ def _shown(field: str, rendered: Rendered) -> Message:
 def _candidate(key: str, score: float) -> Mapping[str, Any]:
     service, _, topic = key.partition(".")
     return {"service": service, "topic": topic, "score": score}
+
+
+def _first_of_each(
+    one: Sequence[Mapping[str, Any]], other: Sequence[Mapping[str, Any]]
+) -> tuple[Mapping[str, Any], ...]:
+    """Return candidates of two questions: the best of each before the rest of the first."""
+    lined_up = [*one[:1], *other[:1], *one[1:], *other[1:]]
+    different = {(c["service"], c["topic"]): c for c in reversed(lined_up)}
+    return tuple(c for c in lined_up if different.get((c["service"], c["topic"])) is c)[
+        :MAX_CANDIDATES
+    ]
 
 
 def shown_source(source: Source) -> Mapping[str, Any]:

@@ -16,10 +16,11 @@ from bot.ledger.log import Record
 
 @dataclass(frozen=True)
 class Answered:
-    """What came of a message: the reply, the next state of the dialogue, and why."""
+    """What came of a message: the reply and its language, the next state of the dialogue, and why."""
 
     masked: Masked
     reply: Reply
+    locale: str
     dialogue: Mapping[str, Any]
     trace: Mapping[str, Any]
 
@@ -48,7 +49,7 @@ class Turn:
     @property
     def locale(self) -> str:
         """Return the language of the reply."""
-        return self.request.locale or self.conversation.locale
+        return self.answered.locale
 
     def body(self) -> bytes:
         """Return the turn as JSON in the contract's shape."""
@@ -59,7 +60,9 @@ class Turn:
             "state": self.conversation.state,
             "outcome": reply.outcome,
             "zone": reply.zone,
+            "locale": self.locale,
             "answer": reply.answer,
+            "answers": list(reply.answers),
             "candidates": list(reply.candidates),
             "messages": list(self.messages),
             "sources": list(reply.sources),

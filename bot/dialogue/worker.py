@@ -39,7 +39,10 @@ class WorkerBusy(Exception):
 
 @dataclass(frozen=True)
 class TurnCall:
-    """What the worker needs for a turn: the state, the masked text or a choice, the locale, the model."""
+    """What the worker needs for a turn: the state, the masked text or a choice, the locale, the model.
+
+    ``searched`` is what the search looks for in its place, if not the text.
+    """
 
     turn_id: str
     state: Mapping[str, Any]
@@ -47,6 +50,7 @@ class TurnCall:
     locale: str
     choice: str | None = None
     model: str = ""
+    searched: str | None = None
 
 
 class TurnResult(BaseModel):

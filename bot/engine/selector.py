@@ -7,6 +7,7 @@ understood is decided here, by two thresholds in ``config.yml``, and stands in t
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Dict, List, Optional
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -15,7 +16,7 @@ from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
 from rasa.nlu.constants import TOKENS_NAMES
-from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RESPONSE_KEY, TEXT
+from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RESPONSE_KEY, METADATA, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
@@ -35,6 +36,9 @@ from bot.engine.tokenizer import SudachiTokenizer
 from bot.scenarios.normalise import normalise
 
 _PHRASE = "phrase:"
+_NO_SUBJECT = "phrase:subject_missing"
+_ALL, _KEPT = 100_000, 10
+_SUBJECT_AT = 0.5  # how sure a service must be to be a new subject
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -110,7 +114,8 @@ class ScenarioSelector(GraphComponent, IntentClassifier):
         """Add intent, answer and ranking to each message."""
         for message in messages:
             if self._ranker is not None and not message.get(INTENT):
-                for name, value in self._decision(self._ranker.rank(_grams(message))).items():
+                ranking = ranked(self._ranker, _grams(message), _about(message))
+                for name, value in self._decision(ranking).items():
                     message.set(name, value, add_to_output=True)
         return messages
 
@@ -131,6 +136,40 @@ class ScenarioSelector(GraphComponent, IntentClassifier):
             ranking.service_confidence >= self._config["service_at"]
             and ranking.confidence >= self._config["answer_at"]
         )
+
+
+def ranked(ranker: Ranker, message: Grams, about: Optional[str]) -> Ranking:
+    """Rank a message; one without a subject of its own is about the service just discussed."""
+    everything = ranker.rank(message, top=_ALL)
+    ranking = replace(everything, answers=everything.answers[:_KEPT])
+    if about is None or _has_subject(ranking):
+        return ranking
+    return _within(everything, about) or ranking
+
+
+def _has_subject(ranking: Ranking) -> bool:
+    best = ranking.answers[0].key if ranking.answers else ""
+    if best.startswith(_PHRASE):
+        return best != _NO_SUBJECT
+    return ranking.service_confidence >= _SUBJECT_AT
+
+
+def _within(everything: Ranking, about: str) -> Optional[Ranking]:
+    """Return the ranking of one service's answers, with their shares among each other."""
+    own = [a for a in everything.answers if a.key.startswith(f"{about}.")]
+    if not own:
+        return None
+    total = sum(a.score for a in own)
+    shares = [a.score / total for a in own] if total else [1.0, *[0.0] * (len(own) - 1)]
+    answers = tuple(Ranked(a.key, round(share, 4)) for a, share in zip(own, shares))
+    return replace(everything, answers=answers, confidence=answers[0].score, service_confidence=1.0)
+
+
+def _about(message: Message) -> Optional[str]:
+    """Return the service just discussed, as the state of the call names it."""
+    slots = (message.get(METADATA) or {}).get("slots") or {}
+    service = slots.get(SERVICE_SLOT)
+    return service if isinstance(service, str) else None
 
 
 def decision(intent: str, best: str, ranking: Ranking) -> Dict[str, Any]:

@@ -83,6 +83,8 @@ def option_exists(catalogue: Catalogue, payload: str) -> bool:
     if kind == "answer":
         return catalogue.topic(target) is not None
     known = {"service": catalogue.scenarios, "phrase": catalogue.phrases}
+    if kind == "locale":
+        return target == "ja-easy"  # the others are chosen by hand, not offered
     if kind == "group":
         return any(scenario.group == target for scenario in catalogue.scenarios.values())
     return payload == "menu" or target in known.get(kind, {})

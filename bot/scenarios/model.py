@@ -8,6 +8,7 @@ from datetime import date
 from typing import Union
 
 from bot.scenarios.facilities.model import Facilities
+from bot.scenarios.glossary import NOTHING, Glossary
 
 LOCALES = ("ja", "ja-easy", "en", "zh-Hans", "ko", "vi", "tl")
 TOPICS = (
@@ -166,6 +167,7 @@ class Catalogue:
     ward: Mapping[str, WardNode]
     files: Mapping[str, str]
     facilities: Facilities = field(default_factory=Facilities)
+    glossary: Glossary = NOTHING
 
     def topic(self, key: str) -> Topic | None:
         """Look up ``service.topic``."""

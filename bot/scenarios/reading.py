@@ -14,12 +14,16 @@ from typing import Any
 
 from bot.scenarios.facilities.model import Facilities
 from bot.scenarios.facilities.reading import facility_texts, read_facilities
+from bot.scenarios.glossary import Glossary
 from bot.scenarios.integrity import integrity_problems
 from bot.scenarios.model import GROUPS, Answer, Catalogue, Phrase, Scenario, Source, Topic
 from bot.scenarios.problems import Problem, ScenarioError
 from bot.scenarios.validation import schema_problems
 from bot.scenarios.yamlfile import YamlFile, read_yaml
 from bot.scenarios.zones import zones_of
+
+# A ward that answers in Japanese alone needs no glossary.
+_OPTIONAL = ("glossary.yml",)
 
 
 def read_catalogue(data: Path, *, is_checked: bool = False) -> Catalogue:
@@ -41,13 +45,15 @@ def read_catalogue_with_files(
     """Read as :func:`read_catalogue`; return the files too: ward, phrases, zones, then the scenarios."""
     paths = sorted((data / "scenarios").glob("*/*.yml"))
     every = [*(data / f"{name}.yml" for name in ("ward", "phrases", "zones")), *paths]
-    files, problems = (_read_again(every, data), []) if is_checked else _read_all(every, data)
+    optional = [path for path in (data / name for name in _OPTIONAL) if path.is_file()]
+    files, problems = _read(every, data, is_checked)
+    helps, more = _read(optional, data, is_checked)
     tables, undecodable = facility_texts(data)
     facilities, unusable = read_facilities(tables)
-    if problems or undecodable or unusable:
-        raise ScenarioError([*problems, *undecodable, *unusable])
+    if problems or more or undecodable or unusable:
+        raise ScenarioError([*problems, *more, *undecodable, *unusable])
     ward, phrases, zones, *scenarios = files
-    catalogue = _catalogue(ward, phrases, zones, scenarios, data, tables, facilities)
+    catalogue = _catalogue(ward, phrases, zones, scenarios, helps, data, tables, facilities)
     problems = [] if is_checked else integrity_problems(catalogue, files)
     if problems:
         raise ScenarioError(problems)
@@ -67,8 +73,10 @@ def read_files(paths: list[Path], data: Path) -> list[YamlFile]:
     return files
 
 
-def _read_again(paths: list[Path], data: Path) -> list[YamlFile]:
-    return [read_yaml(path, path.relative_to(data.parent).as_posix()) for path in paths]
+def _read(paths: list[Path], data: Path, is_checked: bool) -> tuple[list[YamlFile], list[Problem]]:
+    if not is_checked:
+        return _read_all(paths, data)
+    return [read_yaml(path, path.relative_to(data.parent).as_posix()) for path in paths], []
 
 
 def _read_all(paths: list[Path], data: Path) -> tuple[list[YamlFile], list[Problem]]:
@@ -140,15 +148,17 @@ def _catalogue(
     phrases: YamlFile,
     zones: YamlFile,
     scenarios: list[YamlFile],
+    helps: list[YamlFile],
     data: Path,
     tables: Mapping[str, str],
     facilities: Facilities,
 ) -> Catalogue:
     texts = {
         file.path: (data.parent / file.path).read_text("utf-8-sig")
-        for file in (ward, phrases, zones, *scenarios)
+        for file in (ward, phrases, zones, *scenarios, *helps)
     }
     texts.update(tables)
+    help_of: Any = {Path(file.path).stem: file.value for file in helps}
     own: Any = phrases.value
     every = [_scenario(file) for file in scenarios]
     return Catalogue(
@@ -160,7 +170,12 @@ def _catalogue(
         ward=ward.value,  # type: ignore[arg-type]  # the schema has checked its shape
         files=texts,
         facilities=facilities,
+        glossary=_glossary(help_of.get("glossary", {"terms": {}})),
     )
+
+
+def _glossary(raw: Mapping[str, Any]) -> Glossary:
+    return Glossary(raw["terms"], tuple(raw.get("traditional", ())))
 
 
 def _revision(texts: Mapping[str, str]) -> str:

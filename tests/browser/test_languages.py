@@ -57,7 +57,8 @@ def test_language_chosen_in_the_widget_is_spoken_by_all(
     assert [visitor.word("send", locale)] == visitor.part("send").evaluate_all(PLAIN)
     expect(visitor.part("shell")).to_have_attribute("lang", TAGS.get(locale, locale))
     visitor.ask("1")
-    assert locale == visitor.posted("turns")[0]["locale"]
+    assert "locale" not in visitor.posted("turns")[0]
+    assert served.transcript(visitor.ticket)["locale"] == locale
 
 
 def test_language_after_the_first_question_goes_with_the_next(visitor: Visitor) -> None:
@@ -67,7 +68,7 @@ def test_language_after_the_first_question_goes_with_the_next(visitor: Visitor) 
     visitor.part("language").select_option("en")
     assert before == visitor.bubbles.evaluate_all(PLAIN)
     visitor.ask("thank you")
-    assert [turn["locale"] for turn in visitor.posted("turns")] == ["ja", "en"]
+    assert [turn.get("locale") for turn in visitor.posted("turns")] == [None, "en"]
     expect(visitor.part("bot").last.locator(".bubble")).to_have_attribute("lang", "en")
     visitor.page.reload()
     visitor.open()
@@ -75,6 +76,17 @@ def test_language_after_the_first_question_goes_with_the_next(visitor: Visitor) 
     assert ticket == visitor.ticket
     expect(visitor.part("language")).to_have_value("en")
     expect(visitor.part("title")).to_have_text(visitor.word("title", "en"))
+
+
+def test_widget_follows_the_language_that_is_written_in(visitor: Visitor) -> None:
+    """Who writes in English is answered in English, widget and all, and in Japanese again after Japanese."""
+    visitor.open().ask("How much is the child allowance?")
+    expect(visitor.part("language")).to_have_value("en")
+    expect(visitor.part("bot").last.locator(".bubble")).to_have_attribute("lang", "en")
+    visitor.ask(THANKS)
+
+    expect(visitor.part("language")).to_have_value("ja")
+    assert [turn.get("locale") for turn in visitor.posted("turns")] == [None, None]
 
 
 def test_page_and_widget_speak_the_same_language(visitor: Visitor) -> None:

@@ -81,7 +81,7 @@ def test_answer_out_of_force_is_offered_nowhere(edited: Published) -> None:
         ranking = [{"key": key, "score": 0.5} for key in (gone, CHANGES)]
         asked_back = composer.from_key("utter_clarify", ranking)
 
-        assert f"answer:{gone}" not in overview.offered | asked_back.offered
+        assert f"answer:{gone}" not in (*overview.offered, *asked_back.offered)
         assert gone.split(".")[1] not in {c["topic"] for c in asked_back.candidates}
 
 

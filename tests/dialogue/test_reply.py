@@ -68,7 +68,7 @@ def test_every_answer_can_be_reached_by_pressing_alone(published: Published) -> 
     while waiting:
         payload = waiting.pop()
         pressed.add(payload)
-        waiting |= press(composer, payload).offered - pressed
+        waiting |= set(press(composer, payload).offered) - pressed
     reached = {composer.topic_of(payload) for payload in pressed}
 
     assert {topic.key for topic in published.catalogue.topics()} <= reached

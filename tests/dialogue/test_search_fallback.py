@@ -90,7 +90,7 @@ async def test_worker_that_comes_back_is_asked_again(ward: Ward, worker: FakeWor
 async def test_state_of_the_dialogue_outlives_the_loss(
     ward: Ward, settings: Callable[..., Settings], published: Published, worker: FakeWorker
 ) -> None:
-    """A turn that search answered leaves the state as the worker had left it."""
+    """A turn that search answered leaves the state that the worker would have left."""
     resident = await ward.resident()
     await resident.choose("service:juminhyo")
     worker.die()
@@ -99,7 +99,7 @@ async def test_state_of_the_dialogue_outlives_the_loss(
     async with open_ward(settings(), published) as other_gateway:
         await Resident(other_gateway.http, resident.opened).say(KNOWN)
 
-    assert worker.calls[-1]["state"] == {"slots": {"service": "juminhyo"}, "active_loop": None}
+    assert worker.calls[-1]["state"] == {"slots": {"service": "jido_teate"}, "active_loop": None}
 
 
 async def test_pressed_option_is_answered_without_the_worker(

@@ -147,7 +147,7 @@ async def test_yellow_goes_to_a_person(
 
     assert (turn["outcome"], turn["zone"]) == ("handoff", "yellow")
     assert kind == turn["handoff"]["reason"]
-    assert turn["handoff"]["section"] in ward.app.state.published.catalogue.ward["counters"]
+    assert turn["handoff"]["section"] in ward.app.state.live.current.catalogue.ward["counters"]
     assert section in (None, turn["handoff"]["section"])
     assert turn["handoff"]["phone"] in first_text(turn)
     assert kind == trace_of(ward, resident)["zones"][0]["kind"]

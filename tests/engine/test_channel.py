@@ -116,6 +116,39 @@ def test_the_state_travels_with_the_conversation(worker: Worker) -> None:
     assert services == ["juminhyo", "juminhyo", "sodai_gomi"]
 
 
+@pytest.mark.parametrize(
+    ("text", "response"),
+    [
+        ("必要なものは", "utter_faq/juminhyo.documents"),
+        ("いくら", "utter_faq/juminhyo.amount"),
+        ("児童手当はいくらもらえますか", "utter_faq/jido_teate.amount"),
+        ("ありがとう", "utter_thanks"),
+    ],
+)
+def test_what_was_just_discussed_is_the_subject(worker: Worker, text: str, response: str) -> None:
+    """A message without a subject is about the service in the state; one with a subject is not."""
+    state = {"slots": {"service": "juminhyo"}, "active_loop": None}
+
+    assert turn(worker, text=text, locale="ja", state=state)["responses"] == [response]
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        {"slots": {"service": 7}},
+        {"slots": {"gone": "x"}, "version": 9},
+        {"slots": {"service": "gone"}},
+    ],
+)
+def test_state_that_says_nothing_usable_is_no_obstacle(
+    worker: Worker, state: dict[str, Any]
+) -> None:
+    """A slot of another version is forgotten, and a service that is gone is no subject."""
+    assert turn(worker, text=KNOWN, locale="ja", state=state)["responses"] == [
+        "utter_faq/juminhyo.amount"
+    ]
+
+
 @pytest.mark.parametrize("state", [None, {}, EMPTY_STATE], ids=["null", "none", "empty"])
 def test_the_worker_keeps_nothing(worker: Worker, state: dict[str, Any] | None) -> None:
     """The same conversation without its state is a new one."""

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from bot.dialogue.understanding import hits_of
 from bot.scenarios.search import SearchIndex
 
 ROOT_PATH = "/webhooks/madoguchi"
@@ -184,7 +185,7 @@ class FakeWorker:
             return f"utter_faq/{chosen}", [{"key": chosen, "score": 1.0}]
         if text in self._table:
             return self._table[text]
-        hits = self._index.search(text, top=10)
+        hits = hits_of(self._index, text, call.get("state") or {})
         ranking = [{"key": hit.key, "score": round(hit.score, 4)} for hit in hits]
         best = hits[0] if hits else None
         if best is None or best.score < _OFFER_AT:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -78,7 +79,7 @@ def _offered(turn: dict[str, Any]) -> dict[str, str]:
 
 
 def _expected(ward: Ward, check: Check) -> set[str]:
-    return {f.id for f in ward.app.state.published.catalogue.facilities.every if check(f)}
+    return {f.id for f in ward.app.state.live.current.catalogue.facilities.every if check(f)}
 
 
 async def _every(resident: Resident, turn: dict[str, Any]) -> set[str]:
@@ -218,14 +219,17 @@ async def test_small_talk_does_not_end_a_search_but_another_answer_does(
 async def test_search_is_remembered_beside_what_the_worker_remembers(
     ward: Ward, worker: FakeWorker
 ) -> None:
-    """The worker's own part of the state comes back untouched, and the trace tells what was shown."""
+    """The worker sees its own part of the state alone, and the trace tells what was shown."""
     resident = await ward.resident()
     turn = await resident.say("月影町の小規模保育")
     await resident.say("ありがとう")
     decision = next(r for r in ward.records(resident) if r.type == "decision")
     trace = decision.envelope["trace"]
 
-    assert set(worker.calls[-1]["state"]) == {"slots", "active_loop", "facilities"}
+    (row,) = ward.rows("SELECT dialogue FROM conversations WHERE id = ?", resident.id)
+
+    assert set(worker.calls[-1]["state"]) == {"slots", "active_loop"}
+    assert json.loads(row["dialogue"])["facilities"] == trace["facilities"]
     assert trace["facilities"].startswith("facilities:kinds=shokibo;areas=月影町")
     assert trace["facility_ids"] == [entry["id"] for entry in _list(turn)["facilities"]]
 

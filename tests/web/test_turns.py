@@ -78,7 +78,7 @@ async def test_worker_gets_state_locale_and_masked_text(ward: Ward, worker: Fake
     first, second = worker.calls
 
     assert (first["text"], first["locale"], first["choice"]) == (KNOWN, "en", None)
-    assert first["state"] == {}
+    assert first["state"] == {"slots": {}, "active_loop": None}
     assert second["state"] == {"slots": {"service": "jido_teate"}, "active_loop": None}
     assert "1234" not in second["text"]
     assert first["turn_id"] != second["turn_id"]
