@@ -98,7 +98,7 @@ class ZoneComposer:
             (kind.says, None),
             (self._catalogue.zones.lines["section"], None),
         ]
-        told = [f"answer:{c['service']}.{c['topic']}" for c in besides.candidates[:_MOST_TOPICS]]
+        told = [f"answer:{c['service']}.{c['topic']}" for c in _agreed(besides)[:_MOST_TOPICS]]
         return Reply(
             outcome,
             kind.zone,
@@ -161,6 +161,14 @@ class ZoneComposer:
 
     def _claim_in(self, message: Message) -> str | None:
         return self._recogniser.claim_in(message.get("text", ""))
+
+
+def _agreed(besides: Reply) -> list[Mapping[str, Any]]:
+    """Return the candidates of the best one's service; one alone that no other agrees with is a guess."""
+    best = besides.candidates[0]["service"] if besides.candidates else None
+    agreed = [c for c in besides.candidates if c["service"] == best]
+    is_sure = any(c["score"] >= _SURE_OF_SERVICE for c in agreed)
+    return agreed if len(agreed) > 1 or is_sure else []
 
 
 def _sources_of(lines: Iterable[HelpLine]) -> list[Source]:
