@@ -10,8 +10,8 @@ from typing import Any
 from bot.dialogue.choices import Option, OutOfRange, pick
 from bot.dialogue.conversations import Conversation, TurnRequest
 from bot.dialogue.corrections import correction_of
-from bot.dialogue.facility_answers import FacilityAnswers
-from bot.dialogue.facility_list import FacilityLists
+from bot.dialogue.facilities.answers import FacilityAnswers
+from bot.dialogue.facilities.lists import FacilityLists
 from bot.dialogue.language import reads_simple_japanese
 from bot.dialogue.masking import Masked, mask
 from bot.dialogue.memory import MAX_OFFERED, Memory

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from bot.dialogue.facility_words import prepare
+from bot.dialogue.facilities.words import prepare
 from bot.dialogue.zones import ZoneRecogniser
 from bot.scenarios.model import Catalogue
 from bot.scenarios.reading import read_catalogue

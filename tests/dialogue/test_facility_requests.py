@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from bot.dialogue.facility_list import FacilityLists
+from bot.dialogue.facilities.lists import FacilityLists
 from bot.dialogue.published import Published
 
 DAY = date(2026, 11, 27)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.dialogue.facility_search import (
+from bot.dialogue.facilities.search import (
     Criteria,
     counted,
     find,

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from bot.dialogue.facility_search import Criteria
-from bot.dialogue.facility_words import Asked, read_request
+from bot.dialogue.facilities.search import Criteria
+from bot.dialogue.facilities.words import Asked, read_request
 from bot.dialogue.published import Published
 
 DAY = date(2026, 11, 27)

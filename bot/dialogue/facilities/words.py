@@ -13,14 +13,14 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from bot.dialogue.facility_numbers import (
+from bot.dialogue.facilities.numbers import (
     Remainder,
     read_classes,
     read_end,
     read_start,
     read_walk,
 )
-from bot.dialogue.facility_search import Criteria
+from bot.dialogue.facilities.search import Criteria
 from bot.scenarios.facilities.model import CLASSES, Facilities
 from bot.scenarios.normalise import normalise
 

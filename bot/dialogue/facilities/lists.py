@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from bot.dialogue.facility_search import (
+from bot.dialogue.facilities.search import (
     PREFIX,
     Criteria,
     counted,
@@ -19,8 +19,8 @@ from bot.dialogue.facility_search import (
     payload_of,
     read_payload,
 )
-from bot.dialogue.facility_texts import FacilityTexts
-from bot.dialogue.facility_words import Asked, read_request
+from bot.dialogue.facilities.texts import FacilityTexts
+from bot.dialogue.facilities.words import Asked, read_request
 from bot.dialogue.reply import Message, Reply
 from bot.scenarios.facilities.model import CLASSES, Facility
 from bot.scenarios.model import Catalogue

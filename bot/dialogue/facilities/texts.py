@@ -7,7 +7,7 @@ from datetime import date
 from functools import reduce
 from typing import Any
 
-from bot.dialogue.facility_search import Criteria
+from bot.dialogue.facilities.search import Criteria
 from bot.scenarios.facilities.model import Facility, Place, Table
 from bot.scenarios.facilities.reading import CHILDCARE, PUBLIC, VACANCIES
 from bot.scenarios.model import Catalogue

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.dialogue.conversations import CounterError
-from bot.dialogue.facility_list import STATE_KEY, FacilityLists, Listed, is_of_a_list
+from bot.dialogue.facilities.lists import STATE_KEY, FacilityLists, Listed, is_of_a_list
 from bot.dialogue.masking import mask
 from bot.dialogue.reply import Composer, Reply
 from bot.dialogue.turn import Answered
