@@ -107,8 +107,11 @@ class Answerer:
 
     def _guarded(self, heard: Heard, answered: Answered) -> Answered:
         """Let the zones have the last word on what leaves."""
-        published, today = heard.published, self._clock.today()
-        zones = ZoneComposer(published.catalogue, published.zones, heard.composer, today)
+        published, today, composer = heard.published, self._clock.today(), heard.composer
+        if heard.found.is_emergency and not heard.request.locale:
+            # Somebody else may stand beside: what the page was read in until now stays, too.
+            composer = composer.in_locale(heard.reader.before)
+        zones = ZoneComposer(published.catalogue, published.zones, composer, today)
         return zones.guarded(answered, heard.found)
 
     def _urgent(self, heard: Heard) -> Answered | None:

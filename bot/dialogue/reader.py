@@ -15,9 +15,10 @@ from bot.dialogue.memory import JAPANESE, Memory
 
 @dataclass(frozen=True)
 class Reader:
-    """The locale of the reply, the language of the message, and what to remember of both."""
+    """The locale of the reply and the one before, the language of the message, what to remember."""
 
     locale: str
+    before: str
     spoken: str
     memory: Memory
 
@@ -34,7 +35,7 @@ def reader_of(conversation: Conversation, request: TurnRequest) -> Reader:
         locale = memory.chosen or _japanese(conversation, memory)
     else:
         locale = heard or conversation.locale
-    return Reader(locale, heard or _base(locale), memory)
+    return Reader(locale, conversation.locale, heard or _base(locale), memory)
 
 
 def _japanese(conversation: Conversation, memory: Memory) -> str:

@@ -138,8 +138,7 @@ LANGUAGES = {
     "Chinese": "儿童津贴多少钱？ -> jido_teate.amount @zh-Hans",
     "Chinese in traditional characters": "請問兒童津貼多少錢？ -> jido_teate.amount @zh-Hans",
     "Korean": "아동수당 금액이 얼마예요? -> jido_teate.amount @ko",
-    "Vietnamese, in やさしい日本語 where there is no translation": "Trợ cấp nhi đồng được bao nhiêu tiền? -> "
-    'jido_teate.amount @vi "か月（げつ）"',
+    "Vietnamese": "Trợ cấp nhi đồng được bao nhiêu tiền? -> jido_teate.amount @vi",
     "Vietnamese without marks": "toi muon hoi tro cap nhi dong duoc bao nhieu tien -> "
     "jido_teate.amount @vi",
     "Filipino": "Magkano po ang allowance ng bata? -> @tl",
