@@ -85,12 +85,12 @@ async def test_numbers_come_in_every_locale(ward: Ward, worker: FakeWorker, loca
 
 
 async def test_who_types_another_language_reads_it_too(ward: Ward) -> None:
-    """In a Japanese conversation an emergency in English is answered in both languages."""
+    """In a Japanese conversation an emergency in English is answered in English as well."""
     turn = await (await ward.resident()).say("my baby is choking")
-    japanese, english = (message["text"] for message in turn["messages"][:2])
+    texts = [message["text"] for message in turn["messages"] if message["type"] == "text"]
 
-    assert "救急車" in japanese
-    assert "ambulance" in english
+    assert "tel:119" in texts[0]
+    assert [text for text in texts if "ambulance" in text]
 
 
 async def test_an_emergency_alone_waits_for_no_worker(ward: Ward, worker: FakeWorker) -> None:
