@@ -54,6 +54,7 @@ def test_there_is_one_retrieval_intent_beside_the_phrases(
     """All questions about services are one intent; what residents say otherwise has its own."""
     domain = importer.get_domain()
     spoken = {phrase.id for phrase in catalogue.phrases.values() if phrase.examples}
+    spoken |= {f"zone_{kind}" for kind in catalogue.zones.kinds}
 
     assert domain.retrieval_intents == [FAQ]
     assert {FAQ, CLARIFY, *spoken, *DEFAULT_INTENTS} == set(domain.intents)
