@@ -70,7 +70,7 @@ class _Said(BaseModel):
 class _Line(_Said):
     text: Text | None = None  # type: ignore[assignment]  # a conversation has turns instead
     turns: Annotated[list[_Said], Field(min_length=2)] | None = None
-    answers: Annotated[list[_Side], Field(min_length=2)] | None = None
+    answers: Annotated[list[_Side], Field(min_length=1)] | None = None
     tags: list[str] = []
 
 
@@ -128,7 +128,7 @@ def _sentence(place: tuple[int | str, ...], kind: str) -> str:
             "missing": "ありません",
             "string_too_short": "空です",
             "string_too_long": "長すぎます（1,000文字まで）",
-            "too_short": "2つ以上が要ります",
+            "too_short": f"{1 if place[0] == 'answers' else 2}つ以上が要ります",
         }.get(kind, f"形が違います（{kind}）"),
     )
 
@@ -155,7 +155,11 @@ def _rows_of(read: _Line, number: int) -> list[Row]:
             for n, t in enumerate(read.turns)
             if n > 0
         ]
-    both = tuple(f"{side.service}.{side.topic}" for side in read.answers or ())
+    answers = read.answers or ()
+    if len(answers) == 1:  # what looks like two questions and is one
+        side = answers[0]
+        return [Row(read.text or "", side.service, side.topic, read.outcome, tags, line=number)]
+    both = tuple(f"{side.service}.{side.topic}" for side in answers)
     return [
         Row(read.text or "", read.service, read.topic, read.outcome, tags, both=both, line=number)
     ]

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.evaluation.asking import Asked
+from bot.evaluation.asking import Asked, Reply
 from bot.evaluation.rows import Row
 
 TOLERANCE = 1.0
@@ -101,13 +101,19 @@ class Comparison:
 
 def row_id(row: Row) -> str:
     """Name a row by its content."""
-    content = json.dumps([row.text, row.before, row.service, row.topic, row.outcome])
+    wanted = (row.service, row.topic, row.outcome, row.both)
+    content = json.dumps([row.text, row.before, wanted])
     return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 
 def verdict(asked: Asked) -> Verdict:
-    """Judge one answer by its first candidate; the topic counts only together with the service."""
+    """Judge one answer by its first candidate; the topic counts only together with the service.
+
+    Of two questions in one message, each must be answered or offered.
+    """
     row, reply = asked.row, asked.reply
+    if row.both:
+        return Verdict(None, reply is not None and set(row.both) <= _shown(reply), None)
     best = next(iter(reply.candidates), "") if reply else ""
     service, _, topic = best.partition(".")
     is_service = service == row.service
@@ -116,6 +122,10 @@ def verdict(asked: Asked) -> Verdict:
         topic=is_service and topic == row.topic if row.topic else None,
         outcome=(reply is not None and reply.outcome == row.outcome) if row.outcome else None,
     )
+
+
+def _shown(reply: Reply) -> set[str]:
+    return {*reply.answers, *(payload.removeprefix("answer:") for payload in reply.offered)}
 
 
 def compare(rows: Sequence[Row], before: Verdicts, after: Verdicts) -> Comparison:
@@ -156,4 +166,5 @@ def _by_service(
 
 
 def _expected(row: Row) -> str:
-    return f"［{'.'.join(filter(None, (row.service, row.topic))) or row.outcome}］"
+    wanted = ".".join(filter(None, (row.service, row.topic)))
+    return f"［{wanted or '、'.join(row.both) or row.outcome}］"

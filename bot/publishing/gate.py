@@ -126,7 +126,7 @@ class Gate:
         variables = variables_in(self._settings.data_dir)
         model = train_if_stale(data, self._say, catalogue=catalogue, variables=variables)
         published = Published(catalogue, model.name, live)
-        comparison = self._compared(live, published, golden_rows(data, catalogue), variables)
+        comparison = self._compared(live, published, data, variables)
         return Candidate(published, live, number, changed, warnings, comparison)
 
     def first(self, data: Path) -> Candidate:
@@ -240,13 +240,16 @@ class Gate:
         self,
         live: Published | None,
         published: Published,
-        rows: Sequence[Row],
+        data: Path,
         variables: Mapping[str, str],
     ) -> Comparison | None:
-        if live is None or not rows or self._fingerprint(live) == self._fingerprint(published):
+        if live is None or self._fingerprint(live) == self._fingerprint(published):
+            return None
+        rows = golden_rows(data, published.catalogue)
+        if not rows:
             return None
         self._say(f"評価用の質問 {len(rows)} 問で、公開中のものと比べています")
-        asked_before = [row for row in rows if row.service in (None, *live.catalogue.scenarios)]
+        asked_before = [row for row in rows if _is_known(row, live.catalogue)]
         before = self._verdicts(live, asked_before, variables)
         return compare(rows, before, self._verdicts(published, rows, variables))
 
@@ -304,7 +307,13 @@ class Gate:
 def golden_rows(data: Path, catalogue: Catalogue) -> list[Row]:
     """Read the questions of ``golden/`` that are about what the catalogue knows, never ``golden/blind``."""
     rows = [row for file in sorted((data / "golden").glob("*.jsonl")) for row in read_rows(file)]
-    return [row for row in rows if row.service in (None, *catalogue.scenarios)]
+    return [row for row in rows if _is_known(row, catalogue)]
+
+
+def _is_known(row: Row, catalogue: Catalogue) -> bool:
+    """Tell whether the catalogue has every service that a question is about."""
+    named = {row.service, *(key.partition(".")[0] for key in row.both)} - {None}
+    return named <= set(catalogue.scenarios)
 
 
 def live_model(data_dir: Path) -> Path:

@@ -50,6 +50,14 @@ def test_each_later_message_of_a_conversation_is_a_row_with_what_was_said_before
     ]
 
 
+def test_a_message_with_one_answer_asks_for_that_one(tmp_path: Path) -> None:
+    """What looks like two questions and is one is measured like any other."""
+    side = {"service": "juminhyo", "topic": "amount"}
+    (row,) = read_rows(write(tmp_path, {"text": "ab", "answers": [side]}), SERVICES)
+
+    assert (row.service, row.topic, row.both) == ("juminhyo", "amount", ())
+
+
 def test_a_message_with_two_questions_names_both_answers(tmp_path: Path) -> None:
     """The answers become keys of the catalogue."""
     sides = [{"service": s, "topic": "amount"} for s in SERVICES]

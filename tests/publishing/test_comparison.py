@@ -38,6 +38,16 @@ def test_what_a_row_does_not_name_is_not_judged() -> None:
     assert Verdict(None, None, True).is_right
 
 
+def test_two_questions_want_both_answers_or_offers() -> None:
+    """What one message asks twice may be answered once and offered once."""
+    row = Row("いくらで、いつまで", both=("juminhyo.amount", "juminhyo.deadline"))
+    half = Reply("answered", ("juminhyo.amount",), (), ())
+    whole = Reply("answered", ("juminhyo.amount",), (), ("answer:juminhyo.deadline",))
+
+    assert Verdict(None, False, None) == verdict(Asked(row, half))
+    assert Verdict(None, True, None) == verdict(Asked(row, whole))
+
+
 def test_one_of_a_thousand_is_within_the_tolerance() -> None:
     """What refitting alone moves does not stop anybody; it is shown all the same."""
     asked = rows(1000)

@@ -11,9 +11,10 @@ import pytest
 
 from bot.dialogue.publications import UnknownRevision
 from bot.publishing.candidate import CandidateFailed
-from bot.publishing.gate import MODELS, NothingToRollBack, Refused, live_model
+from bot.publishing.gate import MODELS, NothingToRollBack, Refused, golden_rows, live_model
 from bot.scenarios.problems import ScenarioError
-from tests.publishing.conftest import Desk
+from bot.scenarios.reading import read_catalogue
+from tests.publishing.conftest import ROOT, Desk
 
 QUESTION = {"text": "写しの値段", "service": "juminhyo", "topic": "amount", "outcome": "answered"}
 RIGHT, WRONG = "utter_faq/juminhyo.amount", "utter_faq/toshokan.overview"
@@ -85,9 +86,6 @@ def test_what_is_worse_is_refused_with_the_reasons(desk: Desk) -> None:
 
 def gate_rows(desk: Desk) -> Any:
     """Return the golden questions of the folder."""
-    from bot.publishing.gate import golden_rows
-    from bot.scenarios.reading import read_catalogue
-
     return golden_rows(desk.data, read_catalogue(desk.data))
 
 
@@ -140,6 +138,13 @@ def test_questions_about_a_new_service_count_as_new(desk: Desk) -> None:
 
     figures = logged(desk)[-1]["figures"]
     assert (figures["new"], figures["new_right"], figures["service"]["n"]) == (1, 1, 1)
+
+
+def test_every_golden_question_that_is_shipped_can_be_read() -> None:
+    """A file in another shape would stop every publication."""
+    catalogue = read_catalogue(ROOT / "data")
+
+    assert len(golden_rows(ROOT / "data", catalogue)) > 1000
 
 
 def test_mistakes_stop_before_anything_else(desk: Desk) -> None:
