@@ -44,7 +44,12 @@ def model_path(catalogue: Catalogue) -> Path:
 def _questions(catalogue: Catalogue) -> bytes:
     asked = {topic.key: topic.examples for topic in catalogue.topics()}
     said = {phrase.id: phrase.examples for phrase in catalogue.phrases.values()}
-    return json.dumps([asked, said], ensure_ascii=False, sort_keys=True, default=dict).encode()
+    names = {
+        scenario.id: [scenario.name, scenario.also] for scenario in catalogue.scenarios.values()
+    }
+    helps = [catalogue.labels, catalogue.lexicon, catalogue.background]
+    parts = [asked, said, names, helps]
+    return json.dumps(parts, ensure_ascii=False, sort_keys=True, default=dict).encode()
 
 
 def train_if_stale(data: Path, say: Say, *, force: bool = False) -> Path:

@@ -19,14 +19,21 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RESPONSE_KEY, TEX
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.engine.features import Word, grams_of
-from bot.engine.names import CLARIFY, FALLBACK, FAQ, SELECTOR_PROPERTY, SERVICE_SLOT, utter
-from bot.engine.ranker import Grams, Ranked, Ranker, Ranking
+from bot.engine.features import Grams, Word, grams_of
+from bot.engine.lexicon import Lexicon
+from bot.engine.names import (
+    CLARIFY,
+    FALLBACK,
+    FAQ,
+    OUT_OF_SCOPE,
+    SELECTOR_PROPERTY,
+    SERVICE_SLOT,
+    utter,
+)
+from bot.engine.ranker import PHRASE, Ranked, Ranker, Ranking
 from bot.engine.sources import sources_hash
 from bot.engine.tokenizer import SudachiTokenizer
 from bot.scenarios.normalise import normalise
-
-_PHRASE = "phrase:"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -41,7 +48,7 @@ class ScenarioSelector(GraphComponent, IntentClassifier):
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
         """Name the thresholds, on the calibrated confidences of the best answer and its service."""
-        return {"answer_at": 0.25, "service_at": 0.4, "offer_at": 0.15}
+        return {"answer_at": 0.4, "service_at": 0.9, "offer_at": 0.3, "outside_at": 0.5}
 
     @staticmethod
     def required_packages() -> List[str]:
@@ -59,12 +66,14 @@ class ScenarioSelector(GraphComponent, IntentClassifier):
         model_storage: ModelStorage,
         resource: Resource,
         ranker: Ranker | None = None,
+        lexicon: Lexicon | None = None,
     ) -> None:
-        """Take the configuration, and the ranker where one is loaded."""
+        """Take the configuration, and the ranker and its lexicon where they are loaded."""
         self._config = config
         self._model_storage = model_storage
         self._resource = resource
         self._ranker = ranker
+        self._lexicon = lexicon or Lexicon({})
 
     @classmethod
     def create(
@@ -88,33 +97,48 @@ class ScenarioSelector(GraphComponent, IntentClassifier):
     ) -> ScenarioSelector:
         """Load the ranker from the model archive."""
         with model_storage.read_from(resource) as folder:
-            return cls(config, model_storage, resource, Ranker.load(folder))
+            parts = Ranker.load(folder), Lexicon.load(folder)
+            return cls(config, model_storage, resource, *parts)
 
     def train(self, training_data: TrainingData) -> Resource:
         """Fit the ranker on every example that has an intent."""
         examples = [e for e in training_data.intent_examples if e.get(TEXT)]
-        self._ranker = Ranker.fit([_grams(e) for e in examples], [_key(e) for e in examples])
+        self._lexicon = Lexicon(training_data.entity_synonyms)
+        self._ranker = Ranker.fit([self._grams(e) for e in examples], [_key(e) for e in examples])
         with self._model_storage.write_to(self._resource) as folder:
             self._ranker.save(folder)
+            self._lexicon.save(folder)
         return self._resource
 
     def process(self, messages: List[Message]) -> List[Message]:
         """Add intent, answer and ranking to each message."""
         for message in messages:
             if self._ranker is not None and not message.get(INTENT):
-                for name, value in self._decision(self._ranker.rank(_grams(message))).items():
+                ranking = self._ranker.rank(self._grams(message))
+                for name, value in self._decision(ranking).items():
                     message.set(name, value, add_to_output=True)
         return messages
 
+    def _grams(self, message: Message) -> Grams:
+        words = [
+            Word(token.lemma, token.get("reading", ""), token.get("pos", ""))
+            for token in message.get(TOKENS_NAMES[TEXT], [])
+        ]
+        text = normalise(message.get(TEXT)).text
+        return self._lexicon.understood(text, grams_of(text, words))
+
     def _decision(self, ranking: Ranking) -> Dict[str, Any]:
         best = ranking.answers[0].key if ranking.answers else ""
-        if ranking.confidence < self._config["offer_at"] or not best:
-            intent = FALLBACK
-        elif best.startswith(_PHRASE):
-            # A phrase of the bot's promises nothing, so it needs no more certainty than an offer.
-            intent = best[len(_PHRASE) :]
+        if ":" in best and ranking.confidence >= self._config["offer_at"]:
+            # What is no answer promises nothing, so it needs no more certainty than an offer.
+            intent = best[len(PHRASE) :] if best.startswith(PHRASE) else best
+        elif best and ":" not in best and self._is_sure(ranking):
+            intent = FAQ
+        elif ranking.service_confidence >= self._config["offer_at"]:
+            intent = CLARIFY
         else:
-            intent = FAQ if self._is_sure(ranking) else CLARIFY
+            is_outside = ranking.outside >= self._config["outside_at"]
+            intent = OUT_OF_SCOPE if is_outside else FALLBACK
         return decision(intent, best, ranking)
 
     def _is_sure(self, ranking: Ranking) -> bool:
@@ -134,6 +158,7 @@ def decision(intent: str, best: str, ranking: Ranking) -> Dict[str, Any]:
         SELECTOR_PROPERTY: [{"key": a.key, "score": a.score} for a in ranking.answers],
         "service_confidence": ranking.service_confidence,
         "likeness": ranking.likeness,
+        "subject": ranking.subject,
     }
     if intent == FAQ:
         properties["response_selector"] = _response_selector(best, ranking.confidence)
@@ -144,7 +169,7 @@ def decision(intent: str, best: str, ranking: Ranking) -> Dict[str, Any]:
 def parse_data_of_choice(key: str) -> Dict[str, Any]:
     """Return the parse of an answer that the resident chose from those offered: certain."""
     chosen = Ranking((Ranked(key, 1.0),), 1.0, 1.0, 1.0)
-    intent = key[len(_PHRASE) :] if key.startswith(_PHRASE) else FAQ
+    intent = key[len(PHRASE) :] if key.startswith(PHRASE) else (key if ":" in key else FAQ)
     parsed = decision(intent, key, chosen)
     parsed[ENTITIES] = parsed.get(ENTITIES, [])
     return {"text": "", **parsed}
@@ -166,15 +191,10 @@ def _response_selector(key: str, confidence: float) -> Dict[str, Any]:
     }
 
 
-def _grams(message: Message) -> Grams:
-    words = [
-        Word(token.lemma, token.get("reading", ""), token.get("pos", ""))
-        for token in message.get(TOKENS_NAMES[TEXT], [])
-    ]
-    return grams_of(normalise(message.get(TEXT)).text, words)
-
-
 def _key(example: Message) -> str:
-    """Return ``service.topic`` or ``phrase:<id>``; Rasa keeps a retrieval intent as ``faq/<key>``."""
+    """Return ``service.topic`` or ``<prefix>:<id>``; Rasa keeps a retrieval intent as ``faq/<key>``."""
     retrieval = example.get(INTENT_RESPONSE_KEY)
-    return retrieval.split("/", 1)[1] if retrieval else _PHRASE + example.get(INTENT)
+    if retrieval:
+        return str(retrieval.split("/", 1)[1])
+    intent = str(example.get(INTENT))
+    return intent if ":" in intent else PHRASE + intent

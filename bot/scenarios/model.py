@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Union
 
@@ -104,7 +104,11 @@ class Phrase:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Everything published at one time; ``revision`` names exactly this content."""
+    """Everything published at one time; ``revision`` names exactly this content.
+
+    ``lexicon`` gives the official words for what residents say; ``background`` what is said elsewhere
+    than at a counter, by locale.
+    """
 
     revision: str
     scenarios: Mapping[str, Scenario]
@@ -112,6 +116,8 @@ class Catalogue:
     labels: Mapping[str, Texts]
     ward: Mapping[str, WardNode]
     files: Mapping[str, str]
+    lexicon: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    background: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def topic(self, key: str) -> Topic | None:
         """Look up ``service.topic``."""

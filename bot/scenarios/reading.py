@@ -18,6 +18,8 @@ from bot.scenarios.problems import Problem, ScenarioError
 from bot.scenarios.validation import schema_problems
 from bot.scenarios.yamlfile import YamlFile, read_yaml
 
+_OPTIONAL = ("lexicon.yml", "background.yml")
+
 
 def read_catalogue(data: Path) -> Catalogue:
     """Read and check everything under ``data``.
@@ -28,10 +30,13 @@ def read_catalogue(data: Path) -> Catalogue:
     """
     paths = sorted((data / "scenarios").glob("*/*.yml"))
     files, problems = _read_all([data / "ward.yml", data / "phrases.yml", *paths], data)
+    optional = [data / name for name in _OPTIONAL if (data / name).is_file()]
+    helps, more = _read_all(optional, data)
+    problems += more
     if problems:
         raise ScenarioError(problems)
     ward, phrases, *scenarios = files
-    catalogue = _catalogue(ward, phrases, scenarios, data)
+    catalogue = _catalogue(ward, phrases, scenarios, helps, data)
     problems = integrity_problems(catalogue, files)
     if problems:
         raise ScenarioError(problems)
@@ -103,12 +108,17 @@ def _leaves(value: Any, where: tuple[Any, ...]) -> list[tuple[tuple[Any, ...], A
 
 
 def _catalogue(
-    ward: YamlFile, phrases: YamlFile, scenarios: list[YamlFile], data: Path
+    ward: YamlFile,
+    phrases: YamlFile,
+    scenarios: list[YamlFile],
+    helps: list[YamlFile],
+    data: Path,
 ) -> Catalogue:
     texts = {
         file.path: (data.parent / file.path).read_text("utf-8-sig")
-        for file in (ward, phrases, *scenarios)
+        for file in (ward, phrases, *scenarios, *helps)
     }
+    help_of: Any = {Path(file.path).stem: file.value for file in helps}
     own: Any = phrases.value
     every = [_scenario(file) for file in scenarios]
     return Catalogue(
@@ -118,7 +128,22 @@ def _catalogue(
         labels=own["labels"],
         ward=ward.value,  # type: ignore[arg-type]  # the schema has checked its shape
         files=texts,
+        lexicon=_lexicon(help_of.get("lexicon", {})),
+        background=_lines(help_of.get("background", {})),
     )
+
+
+def _lexicon(raw: Mapping[str, Any]) -> Mapping[str, tuple[str, ...]]:
+    """Turn official words with what residents say into what residents say with official words."""
+    meant: dict[str, list[str]] = {}
+    for official, sayings in raw.items():
+        for saying in sayings:
+            meant.setdefault(saying, []).append(official)
+    return {saying: tuple(officials) for saying, officials in meant.items()}
+
+
+def _lines(raw: Mapping[str, Any]) -> Mapping[str, tuple[str, ...]]:
+    return {locale: tuple(lines) for locale, lines in raw.items()}
 
 
 def _revision(texts: Mapping[str, str]) -> str:
