@@ -23,7 +23,7 @@ from bot.engine.vectors import WordVectors
 
 _SILENT = {"補助記号", "空白"}
 _HANGUL = re.compile("[\uac00-\ud7a3]")
-_WEIGHTS = (0.4, 0.4, 0.2)  # of words, characters, readings
+_WEIGHTS = (0.25, 0.3, 0.45)  # of words, characters, readings
 _MEANING = 0.7  # length of the part that carries meaning, beside a length of 1 for the other three
 # What learners and dialects leave out or draw out: long vowels, ッ; and kana that sound alike.
 _LONG = re.compile(
@@ -60,9 +60,14 @@ def grams_of(text: str, words: Sequence[Word]) -> Grams:
     return Grams(
         lemmas + [f"{a}|{b}" for a, b in zip(lemmas, lemmas[1:])],
         _ngrams(letters, 2) + _ngrams(letters, 3) + [c for c in letters if "一" <= c <= "\u9fff"],
-        _ngrams(_LONG.sub("", reading.translate(_ALIKE)), 3),
+        _ngrams(as_heard(reading), 3),
         lemmas,
     )
+
+
+def as_heard(reading: str) -> str:
+    """Return a reading (katakana) without what learners leave out and dialects draw out."""
+    return _LONG.sub("", reading.translate(_ALIKE))
 
 
 def together(parts: Sequence[Grams]) -> Grams:
@@ -99,6 +104,7 @@ class Vectoriser:
         self._meaning = meaning
         self.grams = sum(map(len, vocabularies))
         """How many columns stand for grams; those behind them carry meaning."""
+        self._rarest = max((float(block.max(initial=1.0)) for block in idf), default=1.0)
 
     @classmethod
     def fit(cls, messages: Sequence[Grams], meaning: WordVectors) -> Vectoriser:
@@ -145,7 +151,7 @@ class Vectoriser:
     def _weight(self, lemma: str) -> float:
         """Return how telling a word is; one that no example has is as rare as can be."""
         column = self._vocabularies[0].get(lemma)
-        return float(self._idf[0].max(initial=1.0) if column is None else self._idf[0][column])
+        return self._rarest if column is None else float(self._idf[0][column])
 
     def known_share(self, message: Grams, *, is_example: bool = False) -> float:
         """Return how much of what a message is written with occurs in the examples, 0 to 1.

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from bot.engine.features import Grams, Word, grams_of, together
+from bot.engine.readings import Readings
 from bot.engine.tokenizer import words_of
 from bot.scenarios.normalise import normalise
 
@@ -20,9 +21,12 @@ _NEEDLESS = re.compile(f"(?<!{_LETTER}) +| +(?!{_LETTER})")
 class Lexicon:
     """Sayings and the features of the official words for each."""
 
-    def __init__(self, meant: Mapping[str, str]) -> None:
-        """Take what is meant by each saying; several official words stand on lines of their own."""
-        self._meant = dict(meant)
+    def __init__(self, meant: Mapping[str, str], readings: Readings | None = None) -> None:
+        """Take what is meant by each saying; several official words stand on lines of their own.
+
+        ``readings`` says which words kana may stand for.
+        """
+        self._meant, self._readings = dict(meant), readings or Readings({})
         plain = {_squeezed(saying): words for saying, words in meant.items()}
         self._grams = {s: _grams_of_words(words) for s, words in plain.items() if len(s) > 1}
         self._by_start: dict[str, list[str]] = {}
@@ -38,7 +42,8 @@ class Lexicon:
         found = [self._grams[saying] for saying in sorted(set(self._said(text)))]
         if _KANA.search(text):
             found = [Grams(official.words, [], [], official.lemmas) for official in found]
-        return together([grams, *found])
+        written_out = self._readings.words_in(text, set(grams.lemmas))
+        return together([grams, *found, Grams(written_out, [], [], written_out)])
 
     def _said(self, text: str) -> Iterator[str]:
         text, place = _squeezed(text), 0
@@ -50,13 +55,15 @@ class Lexicon:
             place += len(found) or 1
 
     def save(self, folder: Path) -> None:
-        """Write ``lexicon.json``."""
+        """Write ``lexicon.json`` and ``readings.json``."""
         (folder / "lexicon.json").write_text(json.dumps(self._meant, ensure_ascii=False), "utf-8")
+        self._readings.save(folder)
 
     @classmethod
     def load(cls, folder: Path) -> Lexicon:
         """Read what :meth:`save` wrote."""
-        return cls(json.loads((folder / "lexicon.json").read_text("utf-8")))
+        meant = json.loads((folder / "lexicon.json").read_text("utf-8"))
+        return cls(meant, Readings.load(folder))
 
 
 def _squeezed(text: str) -> str:

@@ -53,7 +53,7 @@ class Likeness:
         """Write ``examples.npz`` and ``keys.json``."""
         np.savez(
             folder / "examples.npz",
-            data=self._grams.data.astype(np.float16),
+            data=self._grams.data,
             indices=self._grams.indices,
             indptr=self._grams.indptr,
             of_example=self._of_example,
@@ -66,7 +66,7 @@ class Likeness:
         keys = json.loads((folder / "keys.json").read_text("utf-8"))
         with np.load(folder / "examples.npz") as arrays:
             of_example = arrays["of_example"]
-            parts = (arrays["data"].astype(np.float32), arrays["indices"], arrays["indptr"])
+            parts = (arrays["data"], arrays["indices"], arrays["indptr"])
         shape = (len(parts[2]) - 1, len(of_example))
         return cls(sparse.csr_matrix(parts, shape=shape), keys, of_example)
 

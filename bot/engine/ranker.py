@@ -80,7 +80,7 @@ class Ranker:
         self._vectoriser, self._likeness = vectoriser, likeness
         self._service, self._topic = service, topic
         self._confidence = confidence
-        self._keys = likeness.keys
+        self._keys = self.keys = likeness.keys
         self._services = np.array([service_of(key) for key in self._keys])
         self._service_column = service.columns_of(self._services)
         self._topic_column = topic.columns_of([topic_of(key) for key in self._keys])
@@ -92,19 +92,29 @@ class Ranker:
     def fit(
         cls, messages: Sequence[Grams], keys: Sequence[str], meaning: WordVectors | None = None
     ) -> Ranker:
-        """Fit on example messages and the key of each; without ``meaning`` on GiNZA's word vectors."""
+        """Fit on example messages and the key of each; without ``meaning`` on GiNZA's word vectors.
+
+        Raises:
+            FileNotFoundError: GiNZA's word vectors are wanted and not installed.
+
+        """
         meaning = WordVectors.of_ginza() if meaning is None else meaning
         # Those of a key together, as the index of likeness wants them.
         order = sorted(range(len(keys)), key=lambda place: keys[place])
         messages, keys = [messages[place] for place in order], [keys[place] for place in order]
         vectoriser = Vectoriser.fit(messages, meaning)
         rows = vectoriser.transform(messages)
-        with ThreadPoolExecutor(2) as threads:
-            service = threads.submit(Linear.fit, rows, [service_of(key) for key in keys])
-            topic = threads.submit(Linear.fit, rows, [topic_of(key) for key in keys])
+        with ThreadPoolExecutor(1) as other_core:
+            # liblinear has one random number generator for all threads: one fit after the other.
+            service = other_core.submit(Linear.fit, rows, [service_of(key) for key in keys])
+            topic = other_core.submit(Linear.fit, rows, [topic_of(key) for key in keys])
             likeness = Likeness.of(rows[:, : vectoriser.grams], keys)
+            left_out = np.arange(0, len(keys), 1 + len(keys) // _ENOUGH)
+            nearest = likeness.of_rows(rows[left_out, : vectoriser.grams], left_out=left_out)
             parts = vectoriser, likeness, service.result(), topic.result()
-        return cls(*parts, cls(*parts, Confidence.neutral())._calibrated(messages, rows, keys))
+        ranker = cls(*parts, Confidence.neutral())
+        ranker._calibrate(messages, rows, keys, left_out, nearest)
+        return ranker
 
     def rank(self, message: Grams, about: str | None = None, top: int = 10) -> Ranking:
         """Rank the answers for one message; ``about`` is the service that was just discussed.
@@ -133,7 +143,8 @@ class Ranker:
             rankings.append(
                 Ranking(
                     tuple(Ranked(self._keys[i], round(float(shares[i]), 4)) for i in best),
-                    *(round(float(p), 4) for p in sure),
+                    confidence=round(float(sure[0]), 4),
+                    service_confidence=round(float(sure[1]), 4),
                     likeness=round(float(likeness.max()), 4),
                     subject=round(subject, 4),
                     outside=round(float(shares[self._outside].sum()), 4),
@@ -196,26 +207,27 @@ class Ranker:
             ]
         )
 
-    def _calibrated(
-        self, messages: Sequence[Grams], rows: sparse.csr_matrix, keys: list[str]
-    ) -> Confidence:
-        """Fit the confidence on examples as they would be judged had they not been learnt from."""
-        places = np.arange(0, len(keys), 1 + len(keys) // _ENOUGH)
-        rows, truth = rows[places], [keys[place] for place in places]
-        likeness = self._likeness.of_rows(rows[:, : self._vectoriser.grams], left_out=places)
-        scores = self._scores(
-            self._service.log_probabilities_left_out(rows, map(service_of, truth)),
-            self._topic.log_probabilities_left_out(rows, map(topic_of, truth)),
-            likeness,
-        )
+    def _calibrate(
+        self,
+        messages: Sequence[Grams],
+        rows: sparse.csr_matrix,
+        keys: list[str],
+        left_out: np.ndarray,
+        nearest: np.ndarray,
+    ) -> None:
+        """Fit the confidence on the examples at ``left_out`` as if they had not been learnt from."""
+        rows, truth = rows[left_out], [keys[place] for place in left_out]
+        service = self._service.log_probabilities_left_out(rows, map(service_of, truth))
+        topic = self._topic.log_probabilities_left_out(rows, map(topic_of, truth))
         evidence, right = [], []
-        for place, key, row, near in zip(places, truth, scores, likeness):
-            shares = _softmax(row)
+        judged = zip(left_out, truth, self._scores(service, topic, nearest), nearest)
+        for place, key, scores, likeness in judged:
+            shares = _softmax(scores)
             best = self._keys[int(np.argmax(shares))]
             known = self._vectoriser.known_share(messages[place], is_example=True)
-            evidence.append(self._evidence(messages[place], shares, near, known))
+            evidence.append(self._evidence(messages[place], shares, likeness, known))
             right.append((best == key, service_of(best) == service_of(key)))
-        return Confidence.fit(np.array(evidence), np.array(right))
+        self._confidence = Confidence.fit(np.array(evidence), np.array(right))
 
     def save(self, folder: Path) -> None:
         """Write everything below ``folder``, without pickles."""

@@ -7,6 +7,7 @@ understood is decided here, by two thresholds in ``config.yml``, and stands in t
 
 from __future__ import annotations
 
+from importlib.metadata import version
 from typing import Any, Dict, List, Optional
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -31,8 +32,10 @@ from bot.engine.names import (
     utter,
 )
 from bot.engine.ranker import PHRASE, Ranked, Ranker, Ranking
+from bot.engine.readings import Readings
 from bot.engine.sources import sources_hash
 from bot.engine.tokenizer import SudachiTokenizer
+from bot.engine.vectors import GINZA
 from bot.scenarios.normalise import normalise
 
 
@@ -48,17 +51,24 @@ class ScenarioSelector(GraphComponent, IntentClassifier):
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
         """Name the thresholds, on the calibrated confidences of the best answer and its service."""
-        return {"answer_at": 0.4, "service_at": 0.9, "offer_at": 0.3, "outside_at": 0.5}
+        return {
+            "answer_at": 0.35,
+            "service_at": 0.9,
+            "offer_at": 0.3,
+            "outside_at": 0.3,
+            "known_at": 0.5,
+        }
 
     @staticmethod
     def required_packages() -> List[str]:
         """Name what the ranking is computed with."""
-        return ["numpy", "scipy", "sklearn"]
+        return ["numpy", "scipy", "sklearn", "msgpack"]
 
     @staticmethod
     def fingerprint_addon(config: Dict[str, Any]) -> Optional[str]:
-        """Hash what Rasa's fingerprint misses: the modules that the ranking is made of."""
-        return sources_hash()
+        """Hash what Rasa's fingerprint misses: the modules and word vectors of the ranking."""
+        # Rasa would import ja_ginza, and spaCy with it, were it among the required packages.
+        return f"{sources_hash()} {version(GINZA)}"
 
     def __init__(
         self,
@@ -103,7 +113,8 @@ class ScenarioSelector(GraphComponent, IntentClassifier):
     def train(self, training_data: TrainingData) -> Resource:
         """Fit the ranker on every example that has an intent."""
         examples = [e for e in training_data.intent_examples if e.get(TEXT)]
-        self._lexicon = Lexicon(training_data.entity_synonyms)
+        readings = Readings.of(map(_words, examples))
+        self._lexicon = Lexicon(training_data.entity_synonyms, readings)
         self._ranker = Ranker.fit([self._grams(e) for e in examples], [_key(e) for e in examples])
         with self._model_storage.write_to(self._resource) as folder:
             self._ranker.save(folder)
@@ -120,26 +131,26 @@ class ScenarioSelector(GraphComponent, IntentClassifier):
         return messages
 
     def _grams(self, message: Message) -> Grams:
-        words = [
-            Word(token.lemma, token.get("reading", ""), token.get("pos", ""))
-            for token in message.get(TOKENS_NAMES[TEXT], [])
-        ]
         text = normalise(message.get(TEXT)).text
-        return self._lexicon.understood(text, grams_of(text, words))
+        return self._lexicon.understood(text, grams_of(text, _words(message)))
 
     def _decision(self, ranking: Ranking) -> Dict[str, Any]:
         best = ranking.answers[0].key if ranking.answers else ""
-        if ":" in best and ranking.confidence >= self._config["offer_at"]:
+        return decision(self._intent(ranking, best), best, ranking)
+
+    def _intent(self, ranking: Ranking, best: str) -> str:
+        """Name what to do; every threshold follows from what a mistake costs (config.yml)."""
+        if ":" not in best:
+            if best and self._is_sure(ranking):
+                return FAQ
+            if ranking.service_confidence >= self._config["offer_at"]:
+                return CLARIFY
+        elif best != PHRASE + OUT_OF_SCOPE and ranking.confidence >= self._config["offer_at"]:
             # What is no answer promises nothing, so it needs no more certainty than an offer.
-            intent = best[len(PHRASE) :] if best.startswith(PHRASE) else best
-        elif best and ":" not in best and self._is_sure(ranking):
-            intent = FAQ
-        elif ranking.service_confidence >= self._config["offer_at"]:
-            intent = CLARIFY
-        else:
-            is_outside = ranking.outside >= self._config["outside_at"]
-            intent = OUT_OF_SCOPE if is_outside else FALLBACK
-        return decision(intent, best, ranking)
+            return best[len(PHRASE) :] if best.startswith(PHRASE) else best
+        is_readable = ranking.known >= self._config["known_at"]
+        is_outside = ranking.outside >= self._config["outside_at"]
+        return OUT_OF_SCOPE if is_readable and is_outside else FALLBACK
 
     def _is_sure(self, ranking: Ranking) -> bool:
         """Tell whether to answer: the wrong service misleads, the wrong side of it is a button away."""
@@ -189,6 +200,13 @@ def _response_selector(key: str, confidence: float) -> Dict[str, Any]:
             "ranking": [{"confidence": confidence, "intent_response_key": name}],
         },
     }
+
+
+def _words(message: Message) -> List[Word]:
+    return [
+        Word(token.lemma, token.get("reading", ""), token.get("pos", ""))
+        for token in message.get(TOKENS_NAMES[TEXT], [])
+    ]
 
 
 def _key(example: Message) -> str:

@@ -20,7 +20,7 @@ import scipy.sparse as sparse
 if TYPE_CHECKING:
     from bot.engine.features import Grams
 
-_PACKAGE = "ja_ginza"
+GINZA = "ja_ginza"
 _WIDTH = 64  # principal components of what is said at a counter; more of them find no more answers
 _MASK = (1 << 64) - 1
 _MULTIPLIER = 0xC6A4A7935BD1E995
@@ -44,11 +44,11 @@ class WordVectors:
             FileNotFoundError: the package is not installed, or no longer laid out as it was.
 
         """
-        spec = find_spec(_PACKAGE)
+        spec = find_spec(GINZA)
         places = spec.submodule_search_locations if spec else None
         found = [file for place in places or () for file in Path(place).glob("*/vocab/vectors")]
         if not found:
-            raise FileNotFoundError(f"{_PACKAGE}/*/vocab/vectors: install requirements/engine.txt")
+            raise FileNotFoundError(f"{GINZA}/*/vocab/vectors: install requirements/engine.txt")
         row_of = msgpack.unpackb(found[0].with_name("key2row").read_bytes(), strict_map_key=False)
         hashes = np.fromiter(row_of.keys(), np.uint64, len(row_of))
         rows = np.fromiter(row_of.values(), np.uint16, len(row_of))
@@ -59,13 +59,14 @@ class WordVectors:
     @classmethod
     def none(cls) -> WordVectors:
         """Return vectors of no word and no width."""
-        return cls(*(np.zeros(0, kind) for kind in (np.uint64, np.uint16)), *_NOTHING)
+        hashes, rows = np.zeros(0, np.uint64), np.zeros(0, np.uint16)
+        return cls(hashes, rows, np.zeros((0, 0), np.float16), np.zeros(0, np.float32))
 
     def fitted(self, messages: Sequence[Grams], weight: Callable[[str], float]) -> WordVectors:
         """Keep the directions in which ``messages`` differ most, and their mean."""
-        width = min(_WIDTH, self.width, len(messages))
+        width = min(_WIDTH, self.width, len(messages) - 1)
         vectors = self.of(messages, weight)
-        if not width or not vectors.any():
+        if width < 1 or not vectors.any():
             return WordVectors.none()
         _, directions = np.linalg.eigh(np.cov(vectors.T))
         kept = directions[:, ::-1][:, :width].astype(np.float32)
@@ -118,9 +119,6 @@ class WordVectors:
         """Read what :meth:`save` wrote."""
         with np.load(folder / "vectors.npz") as arrays:
             return cls(*(arrays[name] for name in ("hashes", "rows", "table", "mean")))
-
-
-_NOTHING = (np.zeros((0, 0), np.float16), np.zeros(0, np.float32))
 
 
 def hash_of(word: str) -> int:

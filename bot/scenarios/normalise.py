@@ -20,12 +20,8 @@ _PLAIN = re.compile(
     "[\t\n\r\x20-\x7e\u3000-\u3002\u300c-\u300f\u3041-\u3096\u30a1-\u30fa\u30fc"
     "\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff5e]*"
 )
-_TO_PLAIN = str.maketrans(
-    {
-        **{wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)},
-        **dict.fromkeys(map(ord, "\t\n\r\u3000"), " "),
-    }
-)
+_TO_PLAIN = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
+_TO_PLAIN.update(dict.fromkeys(map(ord, "\t\n\r\u3000"), ord(" ")))
 
 
 @dataclass(frozen=True)
