@@ -47,9 +47,12 @@ def _questions(catalogue: Catalogue) -> bytes:
     asked = {topic.key: topic.examples for topic in catalogue.topics()}
     said = {phrase.id: phrase.examples for phrase in catalogue.phrases.values()}
     wished = {kind.id: kind.examples for kind in catalogue.zones.kinds.values()}
-    return json.dumps(
-        [asked, said, wished], ensure_ascii=False, sort_keys=True, default=dict
-    ).encode()
+    names = {
+        scenario.id: [scenario.name, scenario.also] for scenario in catalogue.scenarios.values()
+    }
+    helps = [catalogue.labels, catalogue.lexicon, catalogue.background]
+    parts = [asked, said, wished, names, helps]
+    return json.dumps(parts, ensure_ascii=False, sort_keys=True, default=dict).encode()
 
 
 def train_if_stale(

@@ -1,7 +1,8 @@
-"""What is looked at in a message: words, characters, readings; each a sparse tf-idf vector.
+"""What is looked at in a message: words, characters, readings, meaning; one vector for all of it.
 
 Words are Sudachi's normalised forms (引越/引っ越し fall together), characters carry typos and compounds,
-readings carry kana writing and homophones. Why these three: docs/adr/0005-factored-ranking.md.
+readings carry kana writing and homophones, word vectors carry words that no example has. Why these:
+docs/understanding.md.
 """
 
 from __future__ import annotations
@@ -9,16 +10,27 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import scipy.sparse as sparse
 
+from bot.engine.vectors import WordVectors
+
 _SILENT = {"補助記号", "空白"}
 _HANGUL = re.compile("[\uac00-\ud7a3]")
-_BLOCKS = (("words", 0.4), ("characters", 0.4), ("readings", 0.2))
+_WEIGHTS = (0.25, 0.3, 0.45)  # of words, characters, readings
+_MEANING = 0.7  # length of the part that carries meaning, beside a length of 1 for the other three
+# What learners and dialects leave out or draw out: long vowels, ッ; and kana that sound alike.
+_LONG = re.compile(
+    "(?<=[オコソトノホモヨロゴゾドボポョウクスツヌフムユルグズブプュ])ウ"
+    "|(?<=[オコソトノホモヨロゴゾドボポョ])オ|(?<=[エケセテネヘメレゲゼデベペ])イ|[ーッ]"
+)
+_ALIKE = str.maketrans("ヂヅヲ", "ジズオ")
 
 
 @dataclass(frozen=True)
@@ -30,17 +42,39 @@ class Word:
     part_of_speech: str
 
 
-def grams_of(text: str, words: Sequence[Word]) -> tuple[list[str], ...]:
-    """Return the features of one message, block by block; ``text`` is normalised."""
+class Grams(NamedTuple):
+    """The features of one message, block by block, and its words for their meaning."""
+
+    words: list[str]
+    characters: list[str]
+    readings: list[str]
+    lemmas: list[str]
+
+
+def grams_of(text: str, words: Sequence[Word]) -> Grams:
+    """Return the features of one message; ``text`` is normalised."""
     spoken = [word for word in words if _is_spoken(word)]
     lemmas = [word.lemma for word in spoken]
     letters = "".join(text.split())
-    kanji = [c for c in letters if "\u4e00" <= c <= "\u9fff"]
-    return (
+    reading = "".join(word.reading or word.lemma for word in spoken)
+    return Grams(
         lemmas + [f"{a}|{b}" for a, b in zip(lemmas, lemmas[1:])],
-        _ngrams(letters) + kanji,
-        _ngrams("".join(word.reading or word.lemma for word in spoken)),
+        _ngrams(letters, 2) + _ngrams(letters, 3) + [c for c in letters if "一" <= c <= "\u9fff"],
+        _ngrams(as_heard(reading), 3),
+        lemmas,
     )
+
+
+def as_heard(reading: str) -> str:
+    """Return a reading (katakana) without what learners leave out and dialects draw out."""
+    return _LONG.sub("", reading.translate(_ALIKE))
+
+
+def together(parts: Sequence[Grams]) -> Grams:
+    """Return the features of several stretches of text as those of one message."""
+    if len(parts) == 1:
+        return parts[0]
+    return Grams(*(list(chain.from_iterable(block)) for block in zip(*parts)))
 
 
 def _is_spoken(word: Word) -> bool:
@@ -48,69 +82,94 @@ def _is_spoken(word: Word) -> bool:
     return word.part_of_speech not in _SILENT or bool(_HANGUL.search(word.lemma))
 
 
-def _ngrams(letters: str) -> list[str]:
+def _ngrams(letters: str, size: int) -> list[str]:
     if not letters:
         return []  # the frame alone would be something that all empty messages share
     framed = f"\x02{letters}\x03"
-    return [framed[i : i + n] for n in (2, 3, 4) for i in range(len(framed) - n + 1)]
+    return [framed[i : i + size] for i in range(len(framed) - size + 1)]
 
 
 class Vectoriser:
-    """tf-idf with sublinear counts; each block has length ``sqrt(weight)``, a whole vector length 1."""
+    """tf-idf with sublinear counts for three blocks, then the mean meaning of the words.
 
-    def __init__(self, vocabularies: list[dict[str, int]], idf: list[np.ndarray]) -> None:
-        """Take one vocabulary (gram to column) and one idf array per block."""
+    The three blocks of a message together have the length 1, the meaning at most ``_MEANING``.
+    """
+
+    def __init__(
+        self, vocabularies: list[dict[str, int]], idf: list[np.ndarray], meaning: WordVectors
+    ) -> None:
+        """Take a vocabulary (gram to column) and an idf array per block, and the word vectors."""
         self._vocabularies = vocabularies
         self._idf = idf
+        self._meaning = meaning
+        self.grams = sum(map(len, vocabularies))
+        """How many columns stand for grams; those behind them carry meaning."""
+        self._rarest = max((float(block.max(initial=1.0)) for block in idf), default=1.0)
 
     @classmethod
-    def fit(cls, messages: Sequence[tuple[list[str], ...]]) -> Vectoriser:
+    def fit(cls, messages: Sequence[Grams], meaning: WordVectors) -> Vectoriser:
         """Learn the vocabularies and idf of ``messages``."""
         vocabularies, idf = [], []
-        for block in range(len(_BLOCKS)):
-            seen = Counter(gram for message in messages for gram in set(message[block]))
+        for block in range(len(_WEIGHTS)):
+            seen = Counter(chain.from_iterable(set(message[block]) for message in messages))
             grams = sorted(seen)
             vocabularies.append({gram: column for column, gram in enumerate(grams)})
             counts = np.array([seen[gram] for gram in grams], dtype=np.float64)
             idf.append((np.log((1 + len(messages)) / (1 + counts)) + 1).astype(np.float32))
-        return cls(vocabularies, idf)
+        unfitted = cls(vocabularies, idf, meaning)
+        return cls(vocabularies, idf, meaning.fitted(messages, unfitted._weight))
 
-    def transform(self, messages: Iterable[tuple[list[str], ...]]) -> sparse.csr_matrix:
-        """Return one row per message, shape (messages, all grams), float32."""
-        columns: list[np.ndarray] = []
-        values: list[np.ndarray] = []
-        ends = [0]
-        for message in messages:
-            row_columns, row_values = self._row(message)
-            columns.append(row_columns)
-            values.append(row_values)
-            ends.append(ends[-1] + len(row_columns))
-        width = sum(map(len, self._vocabularies))
-        return sparse.csr_matrix(
-            (_joined(values, np.float32), _joined(columns, np.int32), np.array(ends)),
-            shape=(len(ends) - 1, width),
-        )
+    def transform(self, messages: Sequence[Grams]) -> sparse.csr_matrix:
+        """Return one row per message, shape (messages, all columns), float32."""
+        parts = [self._block(messages, block) for block in range(len(_WEIGHTS))]
+        parts.append(self._meanings(messages))
+        rows, columns, values = (np.concatenate(part) for part in zip(*parts))
+        shape = (len(messages), self.grams + self._meaning.width)
+        return sparse.csr_matrix((values, (rows, columns)), shape=shape)
 
-    def _row(self, message: tuple[list[str], ...]) -> tuple[np.ndarray, np.ndarray]:
-        columns, values, offset = [], [], 0
-        for grams, (_, weight), vocabulary, idf in zip(
-            message, _BLOCKS, self._vocabularies, self._idf
-        ):
-            counts = Counter(vocabulary[gram] for gram in grams if gram in vocabulary)
-            places = np.fromiter(counts, dtype=np.int32, count=len(counts))
-            amounts = np.fromiter(counts.values(), dtype=np.float32, count=len(counts))
-            scores = (1 + np.log(amounts)) * idf[places]
-            length = float(np.linalg.norm(scores)) or 1.0
-            columns.append(places + offset)
-            values.append(scores * np.float32(np.sqrt(weight) / length))
-            offset += len(vocabulary)
-        return np.concatenate(columns), np.concatenate(values)
+    def _block(
+        self, messages: Sequence[Grams], block: int
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return row, column and value of every known gram of a block."""
+        vocabulary, idf = self._vocabularies[block], self._idf[block]
+        find: Callable[[str], int | None] = vocabulary.get
+        found = [[c for c in map(find, m[block]) if c is not None] for m in messages]
+        rows = np.repeat(np.arange(len(found)), [len(columns) for columns in found])
+        columns = np.fromiter(chain.from_iterable(found), np.int64, len(rows))
+        places, counts = np.unique(rows * (len(idf) or 1) + columns, return_counts=True)
+        rows, columns = np.divmod(places, len(idf) or 1)
+        values = (1 + np.log(counts)) * idf[columns]
+        lengths = np.sqrt(np.bincount(rows, values**2, len(found)))
+        values *= np.sqrt(_WEIGHTS[block]) / lengths[rows]
+        return rows, columns + sum(map(len, self._idf[:block])), values.astype(np.float32)
+
+    def _meanings(self, messages: Sequence[Grams]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        dense = _MEANING * self._meaning.of(messages, self._weight)
+        rows, columns = np.nonzero(dense)
+        return rows, columns + self.grams, dense[rows, columns].astype(np.float32)
+
+    def _weight(self, lemma: str) -> float:
+        """Return how telling a word is; one that no example has is as rare as can be."""
+        column = self._vocabularies[0].get(lemma)
+        return self._rarest if column is None else float(self._idf[0][column])
+
+    def known_share(self, message: Grams, *, is_example: bool = False) -> float:
+        """Return how much of what a message is written with occurs in the examples, 0 to 1.
+
+        For one of the examples: in others than itself.
+        """
+        vocabulary, idf = self._vocabularies[1], self._idf[1]
+        columns = [c for c in map(vocabulary.get, message.characters) if c is not None]
+        rarest = float(idf.max(initial=0.0)) - 1e-6 if is_example else np.inf
+        known = np.count_nonzero(idf[columns] < rarest)
+        return known / len(message.characters) if message.characters else 0.0
 
     def save(self, folder: Path) -> None:
         """Write ``grams.json`` and ``idf.npz``; no pickles (GHSA-cpv4-ggrr-7j9v)."""
         grams = [list(vocabulary) for vocabulary in self._vocabularies]
         (folder / "grams.json").write_text(json.dumps(grams, ensure_ascii=False), "utf-8")
         np.savez(folder / "idf.npz", *self._idf)
+        self._meaning.save(folder)
 
     @classmethod
     def load(cls, folder: Path) -> Vectoriser:
@@ -118,8 +177,5 @@ class Vectoriser:
         grams = json.loads((folder / "grams.json").read_text("utf-8"))
         vocabularies = [{gram: column for column, gram in enumerate(block)} for block in grams]
         with np.load(folder / "idf.npz") as arrays:
-            return cls(vocabularies, [arrays[name] for name in arrays.files])
-
-
-def _joined(parts: list[np.ndarray], kind: type) -> np.ndarray:
-    return np.concatenate(parts).astype(kind) if parts else np.zeros(0, kind)
+            idf = [arrays[name] for name in arrays.files]
+        return cls(vocabularies, idf, WordVectors.load(folder))

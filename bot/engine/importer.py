@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,14 +19,16 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from rasa.shared.utils.io import get_text_hash
 
-from bot.engine.names import CLARIFY, FALLBACK, FAQ, SERVICE_SLOT, ZONE, utter
-from bot.scenarios.model import Catalogue
+from bot.engine.names import CLARIFY, FALLBACK, FAQ, OUT_OF_SCOPE, SERVICE_SLOT, ZONE, utter
+from bot.scenarios.model import TOPICS, Catalogue, Texts
 from bot.scenarios.reading import read_catalogue
 
 _LABELS = (TEXT, INTENT, INTENT_RESPONSE_KEY)
 
 # Rasa looks for its own class by name and would miss ours, which fills the same property.
 warnings.filterwarnings("ignore", message=".*does not include a response selector component")
+
+_NOTES = re.compile(r"\s*[（(][^（）()]*[）)]")
 
 
 Examples = Mapping[str, Tuple[str, ...]]
@@ -102,7 +105,9 @@ class ScenarioImporter(TrainingDataImporter):
         if self._nlu_data is None:  # Rasa asks some ten times
             catalogue = self._catalogue()
             responses = {utter(f"{FAQ}/{t.key}"): [{"text": t.key}] for t in catalogue.topics()}
-            self._nlu_data = TrainingData(list(_messages(catalogue)), responses=responses)
+            # Rasa's own place for "this means that"; the selector takes its lexicon from there.
+            meant, examples = sayings_of(catalogue), list(_messages(catalogue))
+            self._nlu_data = TrainingData(examples, entity_synonyms=meant, responses=responses)
         return self._nlu_data
 
     def get_config(self) -> Dict[str, Any]:
@@ -164,9 +169,43 @@ def _messages(catalogue: Catalogue) -> Iterator[Message]:
     for topic in catalogue.topics():
         for lines in topic.examples.values():
             yield from (_Example.build(line, f"{FAQ}/{topic.key}") for line in lines)
+    for scenario in catalogue.scenarios.values():
+        first = next(iter(scenario.topics.values()))
+        names = (_without_notes(scenario.name["ja"]), *scenario.also)
+        yield from (_Example.build(name, f"{FAQ}/{first.key}") for name in names)
     for intent, examples in _spoken(catalogue):
         for lines in examples.values():
             yield from (_Example.build(line, intent) for line in lines)
+    if OUT_OF_SCOPE in catalogue.phrases:
+        for lines in catalogue.background.values():
+            yield from (_Example.build(line, OUT_OF_SCOPE) for line in lines)
+
+
+def sayings_of(catalogue: Catalogue) -> Dict[str, str]:
+    """Return what residents say for official words, several of these on lines of their own.
+
+    The names of services and topics in other languages say the same as the Japanese ones, so a
+    language is understood in part before anybody has written examples in it.
+    """
+    meant = {saying: list(words) for saying, words in catalogue.lexicon.items()}
+    for scenario in catalogue.scenarios.values():
+        for saying in _other_names(scenario.name):
+            meant.setdefault(saying, []).append(_without_notes(scenario.name["ja"]))
+    for key in TOPICS:
+        label = catalogue.labels.get(f"topic.{key}", {})
+        for saying in _other_names(label):
+            meant.setdefault(saying, []).append(label["ja"])
+    return {saying: "\n".join(dict.fromkeys(words)) for saying, words in meant.items()}
+
+
+def _other_names(names: Texts) -> Iterator[str]:
+    for locale, name in names.items():
+        if locale not in {"ja", "ja-easy"}:
+            yield _without_notes(name)
+
+
+def _without_notes(name: str) -> str:
+    return _NOTES.sub("", name).strip()
 
 
 def _read_rules(domain: Domain, rules: List[Dict[str, Any]]) -> List[Any]:

@@ -3,6 +3,8 @@
 FAQ = "faq"
 CLARIFY = "clarify"
 FALLBACK = "nlu_fallback"
+OUT_OF_SCOPE = "out_of_scope"
+SUBJECT_MISSING = "subject_missing"
 SERVICE_SLOT = "service"
 SELECTOR_PROPERTY = "scenario_ranking"
 ZONE = "zone_"

@@ -1,42 +1,37 @@
 """Ranks every answer for a message: which service, which side of it, and how sure.
 
-A key is ``service.topic`` or ``phrase:<id>``. Two linear classifiers share what all services have in
+A key is ``service.topic`` or ``<prefix>:<id>``. Two linear classifiers share what all services have in
 common: one names the service, one the topic, so 「必要なものは」 is learnt once for all services. A third
 score, the likeness to the nearest examples, rewards what was said before in nearly the same words and
-shows when a message is unlike anything known. Whether the best answer is right is a probability of its
-own, fitted on messages that the classifiers had not seen.
+shows when a message is unlike anything known. How the parts were chosen: docs/understanding.md.
 """
 
 from __future__ import annotations
 
-import json
-from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import scipy.sparse as sparse
-from sklearn.linear_model import LogisticRegression
-from sklearn.svm import LinearSVC
 
-from bot.engine.arrays import save_arrays
-from bot.engine.features import Vectoriser
+from bot.engine.confidence import Confidence
+from bot.engine.features import Grams, Vectoriser
+from bot.engine.likeness import Likeness
+from bot.engine.linear import Linear
+from bot.engine.names import OUT_OF_SCOPE, SUBJECT_MISSING
+from bot.engine.vectors import WordVectors
 
-_COST = 0.5
-_TOLERANCE = 0.1  # tighter costs a third more time and changes no answer
-_SHARPNESS = 4.0  # margins of a linear SVM to log-odds
-_LIKENESS = 3.0  # weight of the nearest examples beside the two log-probabilities
-_NEAREST = np.array([0.6, 0.25, 0.15], dtype=np.float32)
-_HELD_OUT = 5  # every fifth example of a key is kept back to fit the confidence
-_HIDDEN = 8  # every eighth service is hidden while it is fitted: what the counter does not know
-_UNKNOWN_SHARE = 0.1  # how much of the messages is taken to be about something unknown
+PHRASE = "phrase:"
+_ELLIPTIC = PHRASE + SUBJECT_MISSING  # asks for a side of some service without naming it
+_OUTSIDE = PHRASE + OUT_OF_SCOPE
+
 _VERBATIM = 0.999  # cosine from which a message is one of the examples
 _CERTAIN = 10.0
-_PHRASE = "phrase:"
-_NEUTRAL = np.array([[0.0, 1.0], [0.0, 1.0]])
-
-Grams = tuple[list[str], ...]
+_RECENT = 1.5  # log-odds by which the service just discussed is likelier than another
+_SHARP = 20.0  # of likeness, to tell apart services that are known by a few examples alone
+_ENOUGH = 3000  # examples to fit two times eight weights on
 
 
 @dataclass(frozen=True)
@@ -49,38 +44,25 @@ class Ranked:
 
 @dataclass(frozen=True)
 class Ranking:
-    """Answers, best first; the probabilities that the first one is right, and that its service is."""
+    """Answers, best first; the probabilities that the first one is right, and that its service is.
+
+    ``subject`` is the share that says that the message itself names what it is about, ``outside`` the
+    one that it is none of the ward's business, ``likeness`` the cosine to the nearest example, ``known``
+    how much of its writing any example has; all 0 to 1.
+    """
 
     answers: tuple[Ranked, ...]
     confidence: float
     service_confidence: float
     likeness: float
+    subject: float = 1.0
+    outside: float = 0.0
+    known: float = 1.0
 
-
-@dataclass(frozen=True)
-class _Linear:
-    """A one-vs-rest linear classifier: ``weights`` has shape (grams, classes)."""
-
-    names: list[str]
-    weights: np.ndarray
-    bias: np.ndarray
-
-    @classmethod
-    def fit(cls, rows: sparse.csr_matrix, labels: list[str]) -> _Linear:
-        names = sorted(set(labels))
-        if len(names) == 1:
-            return cls(names, np.zeros((rows.shape[1], 1), np.float32), np.zeros(1, np.float32))
-        model = LinearSVC(C=_COST, tol=_TOLERANCE, random_state=0).fit(
-            rows, [names.index(x) for x in labels]
-        )
-        weights, bias = model.coef_.T, model.intercept_
-        if len(names) == 2:
-            weights, bias = np.hstack([-weights, weights]), np.hstack([-bias, bias])
-        return cls(names, np.ascontiguousarray(weights, np.float32), bias.astype(np.float32))
-
-    def log_probabilities(self, rows: sparse.csr_matrix) -> np.ndarray:
-        scores = _SHARPNESS * (rows @ self.weights + self.bias)
-        return scores - _log_sum_exp(scores)
+    @property
+    def has_subject(self) -> bool:
+        """Tell whether the message names what it is about, rather than leaving that to what was said."""
+        return self.subject >= 0.5
 
 
 class Ranker:
@@ -89,201 +71,198 @@ class Ranker:
     def __init__(
         self,
         vectoriser: Vectoriser,
-        examples: sparse.csr_matrix,
-        example_keys: list[str],
-        service: _Linear,
-        topic: _Linear,
-        calibration: np.ndarray,
+        likeness: Likeness,
+        service: Linear,
+        topic: Linear,
+        confidence: Confidence,
     ) -> None:
         """Take the parts; use :meth:`fit` or :meth:`load`."""
-        self._vectoriser = vectoriser
-        self._examples = examples
-        # Gram by example: a message then touches only the columns of its own grams.
-        self._grams_by_example = examples.T.tocsr()
-        self._example_keys = example_keys
+        self._vectoriser, self._likeness = vectoriser, likeness
         self._service, self._topic = service, topic
-        self._calibration = calibration
-        self._keys = sorted(set(example_keys))
-        number = {key: i for i, key in enumerate(self._keys)}
-        self._of_example = np.array([number[key] for key in example_keys])
-        self._service_column = np.array([service.names.index(service_of(k)) for k in self._keys])
-        self._topic_column = np.array([topic.names.index(topic_of(k)) for k in self._keys])
+        self._confidence = confidence
+        self._keys = self.keys = likeness.keys
+        self._services = np.array([service_of(key) for key in self._keys])
+        self._service_column = service.columns_of(self._services)
+        self._topic_column = topic.columns_of([topic_of(key) for key in self._keys])
+        self._few = self._service_column == service.rest
+        self._elliptic = self._services == _ELLIPTIC
+        self._outside = self._services == _OUTSIDE
 
     @classmethod
-    def fit(cls, messages: Sequence[Grams], keys: Sequence[str]) -> Ranker:
-        """Fit on example messages and the key of each."""
-        calibration = _calibrate(messages, list(keys))
-        return cls._fit_parts(messages, list(keys), calibration)
-
-    @classmethod
-    def _fit_parts(
-        cls, messages: Sequence[Grams], keys: list[str], calibration: np.ndarray
+    def fit(
+        cls, messages: Sequence[Grams], keys: Sequence[str], meaning: WordVectors | None = None
     ) -> Ranker:
-        vectoriser = Vectoriser.fit(messages)
+        """Fit on example messages and the key of each; without ``meaning`` on GiNZA's word vectors.
+
+        Raises:
+            FileNotFoundError: GiNZA's word vectors are wanted and not installed.
+
+        """
+        meaning = WordVectors.of_ginza() if meaning is None else meaning
+        # Those of a key together, as the index of likeness wants them.
+        order = sorted(range(len(keys)), key=lambda place: keys[place])
+        messages, keys = [messages[place] for place in order], [keys[place] for place in order]
+        vectoriser = Vectoriser.fit(messages, meaning)
         rows = vectoriser.transform(messages)
-        service = _Linear.fit(rows, [service_of(key) for key in keys])
-        topic = _Linear.fit(rows, [topic_of(key) for key in keys])
-        return cls(vectoriser, rows, keys, service, topic, calibration)
+        with ThreadPoolExecutor(1) as other_core:
+            # liblinear has one random number generator for all threads: one fit after the other.
+            service = other_core.submit(Linear.fit, rows, [service_of(key) for key in keys])
+            topic = other_core.submit(Linear.fit, rows, [topic_of(key) for key in keys])
+            likeness = Likeness.of(rows[:, : vectoriser.grams], keys)
+            left_out = np.arange(0, len(keys), 1 + len(keys) // _ENOUGH)
+            nearest = likeness.of_rows(rows[left_out, : vectoriser.grams], left_out=left_out)
+            parts = vectoriser, likeness, service.result(), topic.result()
+        ranker = cls(*parts, Confidence.neutral())
+        ranker._calibrate(messages, rows, keys, left_out, nearest)
+        return ranker
 
-    def rank(self, message: Grams, top: int = 10) -> Ranking:
-        """Rank the answers for one message."""
-        return self.rank_all([message], top)[0]
+    def rank(self, message: Grams, about: str | None = None, top: int = 10) -> Ranking:
+        """Rank the answers for one message; ``about`` is the service that was just discussed.
 
-    def rank_all(self, messages: Sequence[Grams], top: int = 10) -> list[Ranking]:
+        A message without a subject of its own is taken to be about that service, another one only if
+        it says nothing against it.
+        """
+        return self.rank_all([message], about, top)[0]
+
+    def rank_all(
+        self, messages: Sequence[Grams], about: str | None = None, top: int = 10
+    ) -> list[Ranking]:
         """Rank the answers for each message; a message without any known gram has none."""
+        rows = self._vectoriser.transform(messages)
         rankings = []
-        for shares, likeness in zip(*self._judged(messages)):
-            best = np.argsort(-shares)[:top] if likeness.any() else []
-            answers = tuple(Ranked(self._keys[i], round(float(shares[i]), 4)) for i in best)
-            odds = np.sum(self._calibration * self._evidence(shares), axis=1)
-            sure = 1 / (1 + np.exp(-odds)) if answers else np.zeros(2)
-            key_sure, service_sure = (round(float(p), 4) for p in sure)
+        for message, row, scores, likeness in zip(messages, rows, *self._judged(rows)):
+            if not row.nnz:
+                rankings.append(Ranking((), 0.0, 0.0, 0.0, 0.0, 0.0, 0.0))
+                continue
+            shares = _softmax(scores)
+            subject = 1.0 - float(shares[self._elliptic].sum())
+            shares = self._continued(scores, shares, about)
+            best = np.argsort(-shares, kind="stable")[:top]
+            known = self._vectoriser.known_share(message)
+            sure = self._confidence.of(self._evidence(message, shares, likeness, known)[None])[0]
             rankings.append(
-                Ranking(answers, key_sure, service_sure, round(float(likeness.max()), 4))
+                Ranking(
+                    tuple(Ranked(self._keys[i], round(float(shares[i]), 4)) for i in best),
+                    confidence=round(float(sure[0]), 4),
+                    service_confidence=round(float(sure[1]), 4),
+                    likeness=round(float(likeness.max()), 4),
+                    subject=round(subject, 4),
+                    outside=round(float(shares[self._outside].sum()), 4),
+                    known=round(known, 4),
+                )
             )
         return rankings
 
-    def _evidence(self, shares: np.ndarray) -> np.ndarray:
-        """Return what speaks for the best answer and for its service, shape (2, 2).
+    def _continued(self, scores: np.ndarray, shares: np.ndarray, about: str | None) -> np.ndarray:
+        """Return the shares when ``about`` was just discussed.
 
-        Each row holds a constant and the log-odds of the share: of the answer, of all the service's.
+        What a message without a subject would get goes to the sides of that service, as they fit.
         """
-        best = int(np.argmax(shares))
-        together = shares[self._service_column == self._service_column[best]].sum()
-        both = np.clip(np.array([shares[best], together], np.float64), 1e-6, 1 - 1e-6)
-        return np.stack([np.ones(2), np.log(both / (1 - both))], axis=1)
+        here = self._services == about if about else np.zeros(len(shares), dtype=bool)
+        if not here.any():
+            return shares
+        elliptic = shares[self._elliptic].sum()
+        shares = _softmax(np.where(self._elliptic, -np.inf, scores + _RECENT * here))
+        sides = np.zeros_like(shares)
+        sides[here] = _softmax(scores[here])
+        return elliptic * sides + (1 - elliptic) * shares
 
-    def _judged(self, messages: Sequence[Grams]) -> tuple[np.ndarray, np.ndarray]:
-        """Return each answer's share and likeness, both of shape (messages, keys)."""
-        rows = self._vectoriser.transform(messages)
-        near = [self._likeness(rows[i]) for i in range(rows.shape[0])]
-        likeness = np.vstack([average for average, _ in near])
-        verbatim = np.vstack([nearest for _, nearest in near]) >= _VERBATIM
-        scores = (
-            self._service.log_probabilities(rows)[:, self._service_column]
-            + self._topic.log_probabilities(rows)[:, self._topic_column]
-            + _LIKENESS * likeness
-            + _CERTAIN * verbatim
+    def _judged(self, rows: sparse.csr_matrix) -> tuple[np.ndarray, np.ndarray]:
+        """Return each answer's log-score and likeness, both of shape (messages, keys)."""
+        likeness = self._likeness.of_rows(rows[:, : self._vectoriser.grams])
+        scores = self._scores(
+            self._service.log_probabilities(rows), self._topic.log_probabilities(rows), likeness
         )
-        return np.exp(scores - _log_sum_exp(scores)), likeness
+        return scores + _CERTAIN * (likeness >= _VERBATIM), likeness
 
-    def _likeness(self, row: sparse.csr_matrix) -> tuple[np.ndarray, np.ndarray]:
-        """Return, per key, the weighted cosine of its three nearest examples, and the nearest one."""
-        near = (row @ self._grams_by_example).tocoo()
-        order = np.lexsort((-near.data, self._of_example[near.col]))
-        groups, cosines = self._of_example[near.col][order], near.data[order]
-        starts = np.searchsorted(groups, np.arange(len(self._keys)))
-        sizes = np.diff(np.append(starts, len(groups)))
-        sums = np.zeros(len(self._keys), np.float32)
-        nearest = np.zeros(len(self._keys), np.float32)
-        nearest[sizes > 0] = cosines[starts[sizes > 0]]
-        for place, weight in enumerate(_NEAREST):
-            there = sizes > place
-            sums[there] += weight * cosines[starts[there] + place]
-        return sums, nearest
+    def _scores(self, service: np.ndarray, topic: np.ndarray, likeness: np.ndarray) -> np.ndarray:
+        scores = service[:, self._service_column] + topic[:, self._topic_column]
+        if self._few.any():
+            scores[:, self._few] += self._among_few(likeness[:, self._few])
+        return np.asarray(scores)
+
+    def _among_few(self, likeness: np.ndarray) -> np.ndarray:
+        """Return the log-probabilities within the services that have too few examples for a class."""
+        sharp = _SHARP * likeness
+        highest = sharp.max(axis=1, keepdims=True)
+        return np.asarray(sharp - highest - np.log(np.exp(sharp - highest).sum(1, keepdims=True)))
+
+    def _evidence(
+        self, message: Grams, shares: np.ndarray, likeness: np.ndarray, known: float
+    ) -> np.ndarray:
+        """Return what speaks for the best answer and its service, see :class:`Confidence`."""
+        best = int(np.argmax(shares))
+        together = self._services == self._services[best]
+        others = shares[~together & ~self._outside].max(initial=0.0)
+        return np.array(
+            [
+                1.0,
+                _log_odds(shares[best]),
+                _log_odds(shares[together].sum()),
+                np.log(max(others, 1e-6)),
+                _log_odds(shares[self._outside].sum()),
+                likeness[together].max(),
+                known,
+                np.log1p(len(message.characters)),
+            ]
+        )
+
+    def _calibrate(
+        self,
+        messages: Sequence[Grams],
+        rows: sparse.csr_matrix,
+        keys: list[str],
+        left_out: np.ndarray,
+        nearest: np.ndarray,
+    ) -> None:
+        """Fit the confidence on the examples at ``left_out`` as if they had not been learnt from."""
+        rows, truth = rows[left_out], [keys[place] for place in left_out]
+        service = self._service.log_probabilities_left_out(rows, map(service_of, truth))
+        topic = self._topic.log_probabilities_left_out(rows, map(topic_of, truth))
+        evidence, right = [], []
+        judged = zip(left_out, truth, self._scores(service, topic, nearest), nearest)
+        for place, key, scores, likeness in judged:
+            shares = _softmax(scores)
+            best = self._keys[int(np.argmax(shares))]
+            known = self._vectoriser.known_share(messages[place], is_example=True)
+            evidence.append(self._evidence(messages[place], shares, likeness, known))
+            right.append((best == key, service_of(best) == service_of(key)))
+        self._confidence = Confidence.fit(np.array(evidence), np.array(right))
 
     def save(self, folder: Path) -> None:
         """Write everything below ``folder``, without pickles."""
         self._vectoriser.save(folder)
-        sparse.save_npz(folder / "examples.npz", self._examples)
-        save_arrays(
-            folder / "weights.npz",
-            service=self._service.weights,
-            service_bias=self._service.bias,
-            topic=self._topic.weights,
-            topic_bias=self._topic.bias,
-            calibration=self._calibration,
-        )
-        names = {
-            "examples": self._example_keys,
-            "service": self._service.names,
-            "topic": self._topic.names,
-        }
-        (folder / "names.json").write_text(json.dumps(names, ensure_ascii=False), "utf-8")
+        self._likeness.save(folder)
+        self._service.save(folder, "service")
+        self._topic.save(folder, "topic")
+        self._confidence.save(folder)
 
     @classmethod
     def load(cls, folder: Path) -> Ranker:
         """Read what :meth:`save` wrote."""
-        names = json.loads((folder / "names.json").read_text("utf-8"))
-        with np.load(folder / "weights.npz") as weights:
-            return cls(
-                Vectoriser.load(folder),
-                sparse.load_npz(folder / "examples.npz"),
-                names["examples"],
-                _Linear(names["service"], weights["service"], weights["service_bias"]),
-                _Linear(names["topic"], weights["topic"], weights["topic_bias"]),
-                weights["calibration"],
-            )
+        return cls(
+            Vectoriser.load(folder),
+            Likeness.load(folder),
+            Linear.load(folder, "service"),
+            Linear.load(folder, "topic"),
+            Confidence.load(folder),
+        )
 
 
 def service_of(key: str) -> str:
-    """Return the service of a key; a phrase is its own service."""
-    return key if key.startswith(_PHRASE) else key.split(".")[0]
+    """Return the service of a key; ``<prefix>:<id>`` is its own service."""
+    return key if ":" in key else key.split(".")[0]
 
 
 def topic_of(key: str) -> str:
-    """Return the topic of a key; a phrase is its own topic."""
-    return key if key.startswith(_PHRASE) else key.split(".", 1)[1]
+    """Return the topic of a key; ``<prefix>:<id>`` is its own topic."""
+    return key if ":" in key else key.split(".", 1)[1]
 
 
-def _calibrate(messages: Sequence[Grams], keys: list[str]) -> np.ndarray:
-    """Fit both confidences on held-out examples and hidden services (Platt 1999), shape (2, 2).
-
-    An example of a hidden service stands for a message about something that the counter does not
-    know: whatever it is answered is wrong.
-    """
-    hidden, held_out = _hidden_services(keys), _held_out(keys)
-    unknown = np.array([service_of(key) in hidden for key in keys])
-    inside, outside = np.flatnonzero(~held_out & ~unknown), np.flatnonzero(held_out)
-    if len(outside) == 0:
-        return _NEUTRAL
-    fitted = Ranker._fit_parts([messages[i] for i in inside], [keys[i] for i in inside], _NEUTRAL)
-    shares, _ = fitted._judged([messages[i] for i in outside])
-    evidence = np.stack([fitted._evidence(row) for row in shares])
-    best = [fitted._keys[i] for i in shares.argmax(axis=1)]
-    truth = [keys[i] for i in outside]
-    weights = _weights(unknown[outside])
-    return np.stack(
-        [
-            _platt(evidence[:, 0], [b == t for b, t in zip(best, truth)], weights),
-            _platt(
-                evidence[:, 1],
-                [service_of(b) == service_of(t) for b, t in zip(best, truth)],
-                weights,
-            ),
-        ]
-    )
+def _log_odds(share: float) -> float:
+    return float(np.log(max(share, 1e-6) / max(1 - share, 1e-6)))
 
 
-def _weights(unknown: np.ndarray) -> np.ndarray:
-    """Weigh messages about unknown things as they are taken to come in, whatever their number here."""
-    shares = np.where(unknown, _UNKNOWN_SHARE, 1 - _UNKNOWN_SHARE)
-    counts = np.where(unknown, unknown.sum(), (~unknown).sum())
-    return shares / counts * len(unknown)
-
-
-def _platt(evidence: np.ndarray, right: list[bool], weights: np.ndarray) -> np.ndarray:
-    if len(set(right)) < 2:
-        return _NEUTRAL[0]
-    model = LogisticRegression(fit_intercept=False, C=10.0).fit(evidence, right, weights)
-    return np.asarray(model.coef_[0], dtype=np.float64)
-
-
-def _hidden_services(keys: list[str]) -> set[str]:
-    services = sorted({service_of(key) for key in keys if not key.startswith(_PHRASE)})
-    return set(services[_HIDDEN // 2 :: _HIDDEN])
-
-
-def _held_out(keys: list[str]) -> np.ndarray:
-    """Choose every fifth example of each key, never all of a key's examples."""
-    seen: Counter[str] = Counter()
-    chosen = np.zeros(len(keys), dtype=bool)
-    for place, key in enumerate(keys):
-        seen[key] += 1
-        chosen[place] = seen[key] % _HELD_OUT == 0
-    return chosen
-
-
-def _log_sum_exp(scores: np.ndarray) -> np.ndarray:
-    highest = scores.max(axis=1, keepdims=True)
-    return highest + np.log(np.exp(scores - highest).sum(axis=1, keepdims=True))
+def _softmax(scores: np.ndarray) -> np.ndarray:
+    raised = np.exp(scores - scores.max())
+    return np.asarray(raised / raised.sum())

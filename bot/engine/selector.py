@@ -7,7 +7,7 @@ understood is decided here, by two thresholds in ``config.yml``, and stands in t
 
 from __future__ import annotations
 
-from dataclasses import replace
+from importlib.metadata import version
 from typing import Any, Dict, List, Optional
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -20,25 +20,24 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RESPONSE_KEY, MET
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.engine.features import Word, grams_of
+from bot.engine.features import Grams, Word, grams_of
+from bot.engine.lexicon import Lexicon
 from bot.engine.names import (
     CLARIFY,
     FALLBACK,
     FAQ,
+    OUT_OF_SCOPE,
     SELECTOR_PROPERTY,
     SERVICE_SLOT,
     ZONE,
     utter,
 )
-from bot.engine.ranker import Grams, Ranked, Ranker, Ranking
+from bot.engine.ranker import PHRASE, Ranked, Ranker, Ranking
+from bot.engine.readings import Readings
 from bot.engine.sources import sources_hash
 from bot.engine.tokenizer import SudachiTokenizer
+from bot.engine.vectors import GINZA
 from bot.scenarios.normalise import normalise
-
-_PHRASE = "phrase:"
-_NO_SUBJECT = "phrase:subject_missing"
-_ALL, _KEPT = 100_000, 10
-_SUBJECT_AT = 0.5  # how sure a service must be to be a new subject
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -53,17 +52,24 @@ class ScenarioSelector(GraphComponent, IntentClassifier):
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
         """Name the thresholds, on the calibrated confidences of the best answer and its service."""
-        return {"answer_at": 0.25, "service_at": 0.4, "offer_at": 0.15}
+        return {
+            "answer_at": 0.35,
+            "service_at": 0.9,
+            "offer_at": 0.3,
+            "outside_at": 0.3,
+            "known_at": 0.5,
+        }
 
     @staticmethod
     def required_packages() -> List[str]:
         """Name what the ranking is computed with."""
-        return ["numpy", "scipy", "sklearn"]
+        return ["numpy", "scipy", "sklearn", "msgpack"]
 
     @staticmethod
     def fingerprint_addon(config: Dict[str, Any]) -> Optional[str]:
-        """Hash what Rasa's fingerprint misses: the modules that the ranking is made of."""
-        return sources_hash()
+        """Hash what Rasa's fingerprint misses: the modules and word vectors of the ranking."""
+        # Rasa would import ja_ginza, and spaCy with it, were it among the required packages.
+        return f"{sources_hash()} {version(GINZA)}"
 
     def __init__(
         self,
@@ -71,12 +77,14 @@ class ScenarioSelector(GraphComponent, IntentClassifier):
         model_storage: ModelStorage,
         resource: Resource,
         ranker: Ranker | None = None,
+        lexicon: Lexicon | None = None,
     ) -> None:
-        """Take the configuration, and the ranker where one is loaded."""
+        """Take the configuration, and the ranker and its lexicon where they are loaded."""
         self._config = config
         self._model_storage = model_storage
         self._resource = resource
         self._ranker = ranker
+        self._lexicon = lexicon or Lexicon({})
 
     @classmethod
     def create(
@@ -100,35 +108,50 @@ class ScenarioSelector(GraphComponent, IntentClassifier):
     ) -> ScenarioSelector:
         """Load the ranker from the model archive."""
         with model_storage.read_from(resource) as folder:
-            return cls(config, model_storage, resource, Ranker.load(folder))
+            parts = Ranker.load(folder), Lexicon.load(folder)
+            return cls(config, model_storage, resource, *parts)
 
     def train(self, training_data: TrainingData) -> Resource:
         """Fit the ranker on every example that has an intent."""
         examples = [e for e in training_data.intent_examples if e.get(TEXT)]
-        self._ranker = Ranker.fit([_grams(e) for e in examples], [_key(e) for e in examples])
+        readings = Readings.of(map(_words, examples))
+        self._lexicon = Lexicon(training_data.entity_synonyms, readings)
+        self._ranker = Ranker.fit([self._grams(e) for e in examples], [_key(e) for e in examples])
         with self._model_storage.write_to(self._resource) as folder:
             self._ranker.save(folder)
+            self._lexicon.save(folder)
         return self._resource
 
     def process(self, messages: List[Message]) -> List[Message]:
         """Add intent, answer and ranking to each message."""
         for message in messages:
             if self._ranker is not None and not message.get(INTENT):
-                ranking = ranked(self._ranker, _grams(message), _about(message))
+                ranking = self._ranker.rank(self._grams(message), _about(message))
                 for name, value in self._decision(ranking).items():
                     message.set(name, value, add_to_output=True)
         return messages
 
+    def _grams(self, message: Message) -> Grams:
+        text = normalise(message.get(TEXT)).text
+        return self._lexicon.understood(text, grams_of(text, _words(message)))
+
     def _decision(self, ranking: Ranking) -> Dict[str, Any]:
         best = ranking.answers[0].key if ranking.answers else ""
-        if ranking.confidence < self._config["offer_at"] or not best:
-            intent = FALLBACK
-        elif best.startswith(_PHRASE):
-            # A phrase of the bot's promises nothing, so it needs no more certainty than an offer.
-            intent = best[len(_PHRASE) :]
-        else:
-            intent = FAQ if self._is_sure(ranking) else CLARIFY
-        return decision(intent, best, ranking)
+        return decision(self._intent(ranking, best), best, ranking)
+
+    def _intent(self, ranking: Ranking, best: str) -> str:
+        """Name what to do; every threshold follows from what a mistake costs (config.yml)."""
+        if ":" not in best:
+            if best and self._is_sure(ranking):
+                return FAQ
+            if ranking.service_confidence >= self._config["offer_at"]:
+                return CLARIFY
+        elif best != PHRASE + OUT_OF_SCOPE and ranking.confidence >= self._config["offer_at"]:
+            # What is no answer promises nothing, so it needs no more certainty than an offer.
+            return best[len(PHRASE) :] if best.startswith(PHRASE) else best
+        is_readable = ranking.known >= self._config["known_at"]
+        is_outside = ranking.outside >= self._config["outside_at"]
+        return OUT_OF_SCOPE if is_readable and is_outside else FALLBACK
 
     def _is_sure(self, ranking: Ranking) -> bool:
         """Tell whether to answer: the wrong service misleads, the wrong side of it is a button away."""
@@ -136,33 +159,6 @@ class ScenarioSelector(GraphComponent, IntentClassifier):
             ranking.service_confidence >= self._config["service_at"]
             and ranking.confidence >= self._config["answer_at"]
         )
-
-
-def ranked(ranker: Ranker, message: Grams, about: Optional[str]) -> Ranking:
-    """Rank a message; one without a subject of its own is about the service just discussed."""
-    everything = ranker.rank(message, top=_ALL)
-    ranking = replace(everything, answers=everything.answers[:_KEPT])
-    if about is None or _has_subject(ranking):
-        return ranking
-    return _within(everything, about) or ranking
-
-
-def _has_subject(ranking: Ranking) -> bool:
-    best = ranking.answers[0].key if ranking.answers else ""
-    if best.startswith(_PHRASE):
-        return best != _NO_SUBJECT
-    return ranking.service_confidence >= _SUBJECT_AT
-
-
-def _within(everything: Ranking, about: str) -> Optional[Ranking]:
-    """Return the ranking of one service's answers, with their shares among each other."""
-    own = [a for a in everything.answers if a.key.startswith(f"{about}.")]
-    if not own:
-        return None
-    total = sum(a.score for a in own)
-    shares = [a.score / total for a in own] if total else [1.0, *[0.0] * (len(own) - 1)]
-    answers = tuple(Ranked(a.key, round(share, 4)) for a, share in zip(own, shares))
-    return replace(everything, answers=answers, confidence=answers[0].score, service_confidence=1.0)
 
 
 def _about(message: Message) -> Optional[str]:
@@ -181,6 +177,7 @@ def decision(intent: str, best: str, ranking: Ranking) -> Dict[str, Any]:
         SELECTOR_PROPERTY: [{"key": _named(a.key), "score": a.score} for a in ranking.answers],
         "service_confidence": ranking.service_confidence,
         "likeness": ranking.likeness,
+        "subject": ranking.subject,
     }
     if intent == FAQ:
         properties["response_selector"] = _response_selector(best, ranking.confidence)
@@ -190,14 +187,14 @@ def decision(intent: str, best: str, ranking: Ranking) -> Dict[str, Any]:
 
 def _named(key: str) -> str:
     """Name a zone's kind in the ranking as ``zone:<id>``; for the ranker it is one more phrase."""
-    zone = _PHRASE + ZONE
+    zone = PHRASE + ZONE
     return f"zone:{key[len(zone) :]}" if key.startswith(zone) else key
 
 
 def parse_data_of_choice(key: str) -> Dict[str, Any]:
     """Return the parse of an answer that the resident chose from those offered: certain."""
     chosen = Ranking((Ranked(key, 1.0),), 1.0, 1.0, 1.0)
-    intent = key[len(_PHRASE) :] if key.startswith(_PHRASE) else FAQ
+    intent = key[len(PHRASE) :] if key.startswith(PHRASE) else (key if ":" in key else FAQ)
     parsed = decision(intent, key, chosen)
     parsed[ENTITIES] = parsed.get(ENTITIES, [])
     return {"text": "", **parsed}
@@ -219,15 +216,17 @@ def _response_selector(key: str, confidence: float) -> Dict[str, Any]:
     }
 
 
-def _grams(message: Message) -> Grams:
-    words = [
+def _words(message: Message) -> List[Word]:
+    return [
         Word(token.lemma, token.get("reading", ""), token.get("pos", ""))
         for token in message.get(TOKENS_NAMES[TEXT], [])
     ]
-    return grams_of(normalise(message.get(TEXT)).text, words)
 
 
 def _key(example: Message) -> str:
-    """Return ``service.topic`` or ``phrase:<id>``; Rasa keeps a retrieval intent as ``faq/<key>``."""
+    """Return ``service.topic`` or ``<prefix>:<id>``; Rasa keeps a retrieval intent as ``faq/<key>``."""
     retrieval = example.get(INTENT_RESPONSE_KEY)
-    return retrieval.split("/", 1)[1] if retrieval else _PHRASE + example.get(INTENT)
+    if retrieval:
+        return str(retrieval.split("/", 1)[1])
+    intent = str(example.get(INTENT))
+    return intent if ":" in intent else PHRASE + intent

@@ -15,6 +15,7 @@ from bot.engine.sources import sources_hash
 from bot.scenarios.normalise import normalise
 
 _DICTIONARY_PACKAGE = "sudachidict_core"
+SPLIT_MODE = "A"  # the shortest units: what residents leave out or add, the rest still matches
 _local = threading.local()
 _dictionary_lock = threading.Lock()
 _dictionary: sudachipy.Dictionary | None = None
@@ -32,7 +33,7 @@ class SudachiTokenizer(Tokenizer):
     def get_default_config() -> Dict[str, Any]:
         """Name the options; ``split_mode`` is fixed so that an update of Sudachi cannot change it."""
         return {
-            "split_mode": "A",
+            "split_mode": SPLIT_MODE,
             "dictionary_version": version(_DICTIONARY_PACKAGE),
             "intent_tokenization_flag": False,
             "intent_split_symbol": "_",
@@ -63,16 +64,24 @@ def tokens_of(text: str, split_mode: str) -> list[Token]:
         if not morpheme.surface().strip():
             continue
         start, end = normalised.span(morpheme.begin(), morpheme.end())
-        tokens.append(
-            Token(
-                text[start:end],
-                start,
-                end,
-                data={"pos": morpheme.part_of_speech()[0], "reading": morpheme.reading_form()},
-                lemma=morpheme.normalized_form(),
-            )
-        )
+        lemma, reading, part_of_speech = _looked_up(morpheme)
+        data = {"pos": part_of_speech, "reading": reading}
+        tokens.append(Token(text[start:end], start, end, data=data, lemma=lemma))
     return tokens
+
+
+def words_of(text: str, split_mode: str = SPLIT_MODE) -> list[tuple[str, str, str]]:
+    """Return lemma, reading and part of speech of each token of ``text``, without their places."""
+    morphemes = _analyser(split_mode).tokenize(normalise(text).text)
+    return [_looked_up(morpheme) for morpheme in morphemes if morpheme.surface().strip()]
+
+
+def _looked_up(morpheme: sudachipy.Morpheme) -> tuple[str, str, str]:
+    return (
+        morpheme.normalized_form(),
+        morpheme.reading_form(),
+        morpheme.part_of_speech()[0],
+    )
 
 
 def _analyser(split_mode: str) -> sudachipy.Tokenizer:

@@ -157,7 +157,11 @@ class Zones:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Everything published at one time; ``revision`` names exactly this content."""
+    """Everything published at one time; ``revision`` names exactly this content.
+
+    ``lexicon`` gives the official words for what residents say; ``background`` what is said elsewhere
+    than at a counter, by locale.
+    """
 
     revision: str
     scenarios: Mapping[str, Scenario]
@@ -168,6 +172,8 @@ class Catalogue:
     files: Mapping[str, str]
     facilities: Facilities = field(default_factory=Facilities)
     glossary: Glossary = NOTHING
+    lexicon: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    background: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def topic(self, key: str) -> Topic | None:
         """Look up ``service.topic``."""

@@ -6,6 +6,7 @@ done on the normalised text, and offsets (tokens, masked spans) are given in the
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 
@@ -14,6 +15,13 @@ _HALF_WIDTH_MARKS = "\uff9e\uff9f"
 # Letters that NFKC may join into one syllable: conjoining, compatibility and half-width jamo.
 _JAMO = (range(0x1100, 0x1200), range(0x3131, 0x3190), range(0xFFA0, 0xFFE0))
 _SYLLABLES = range(0xAC00, 0xD7A4)
+# Nearly all that residents type: each of these characters becomes exactly one, whatever stands beside it.
+_PLAIN = re.compile(
+    "[\t\n\r\x20-\x7e\u3000-\u3002\u300c-\u300f\u3041-\u3096\u30a1-\u30fa\u30fc"
+    "\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff5e]*"
+)
+_TO_PLAIN = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
+_TO_PLAIN.update(dict.fromkeys(map(ord, "\t\n\r\u3000"), ord(" ")))
 
 
 @dataclass(frozen=True)
@@ -34,14 +42,19 @@ class Normalised:
 
 def normalise(original: str) -> Normalised:
     """Apply NFKC and lower case; white space becomes one plain space, invisible characters vanish."""
+    if _PLAIN.fullmatch(original):
+        places = range(len(original) + 1)
+        return Normalised(
+            original.translate(_TO_PLAIN).lower(), tuple(places[:-1]), tuple(places[1:])
+        )
     text: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
-    for places in _clusters(original):
-        for character in _normal_form("".join(original[place] for place in places)):
+    for cluster in _clusters(original):
+        for character in _normal_form("".join(original[place] for place in cluster)):
             text.append(character)
-            starts.append(places[0])
-            ends.append(places[-1] + 1)
+            starts.append(cluster[0])
+            ends.append(cluster[-1] + 1)
     return Normalised("".join(text), tuple(starts), tuple(ends))
 
 

@@ -22,8 +22,8 @@ from bot.scenarios.validation import schema_problems
 from bot.scenarios.yamlfile import YamlFile, read_yaml
 from bot.scenarios.zones import zones_of
 
-# A ward that answers in Japanese alone needs no glossary.
-_OPTIONAL = ("glossary.yml",)
+# What helps to understand; a ward can do without, as one that answers in Japanese alone without a glossary.
+_OPTIONAL = ("glossary.yml", "lexicon.yml", "background.yml")
 
 
 def read_catalogue(data: Path, *, is_checked: bool = False) -> Catalogue:
@@ -171,11 +171,26 @@ def _catalogue(
         files=texts,
         facilities=facilities,
         glossary=_glossary(help_of.get("glossary", {"terms": {}})),
+        lexicon=_lexicon(help_of.get("lexicon", {})),
+        background=_lines(help_of.get("background", {})),
     )
 
 
 def _glossary(raw: Mapping[str, Any]) -> Glossary:
     return Glossary(raw["terms"], tuple(raw.get("traditional", ())))
+
+
+def _lexicon(raw: Mapping[str, Any]) -> Mapping[str, tuple[str, ...]]:
+    """Turn official words with what residents say into what residents say with official words."""
+    meant: dict[str, list[str]] = {}
+    for official, sayings in raw.items():
+        for saying in sayings:
+            meant.setdefault(saying, []).append(official)
+    return {saying: tuple(officials) for saying, officials in meant.items()}
+
+
+def _lines(raw: Mapping[str, Any]) -> Mapping[str, tuple[str, ...]]:
+    return {locale: tuple(lines) for locale, lines in raw.items()}
 
 
 def _revision(texts: Mapping[str, str]) -> str:

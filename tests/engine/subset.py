@@ -14,9 +14,9 @@ SERVICES = ("gomi_bunbetsu", "jido_teate", "juminhyo", "sodai_gomi", "toshokan")
 
 
 def copy_services(data: Path, target: Path, services: tuple[str, ...] = SERVICES) -> Path:
-    """Copy ``services`` with ward and phrases, leaving out whatever leads to another service."""
+    """Copy ``services`` with what stands beside them, leaving out whatever leads to another service."""
     target.mkdir(parents=True)
-    for name in ("ward.yml", "zones.yml"):
+    for name in ("ward.yml", "zones.yml", "lexicon.yml", "background.yml"):
         shutil.copy(data / name, target)
     phrases = _value(data / "phrases.yml")
     for phrase in phrases["phrases"].values():

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.engine.features import Vectoriser, Word, grams_of
+from bot.engine.features import Grams, Vectoriser, Word, as_heard, grams_of, together
+from bot.engine.vectors import WordVectors
 
 from .questions import grams
 
@@ -25,17 +26,17 @@ LINES = [
 @pytest.fixture(scope="module")
 def fitted() -> Vectoriser:
     """Return a vectoriser that has seen a few lines."""
-    return Vectoriser.fit([grams(line) for line in LINES])
+    return Vectoriser.fit([grams(line) for line in LINES], WordVectors.none())
 
 
 def test_the_three_blocks_hold_words_characters_and_readings() -> None:
     """Words and their pairs, character n-grams with single kanji, n-grams of the reading."""
     words = [Word("住民", "ジュウミン", "名詞"), Word("票", "ヒョウ", "名詞")]
-    lemmas, characters, readings = grams_of("住民票", words)
+    words_and_pairs, characters, readings, lemmas = grams_of("住民票", words)
 
-    assert lemmas == ["住民", "票", "住民|票"]
-    assert {"\x02住", "住民", "民票", "票\x03", "住民票", "\x02住民票", "住"} <= set(characters)
-    assert {"\x02ジ", "ュウミ", "ウ\x03"} <= set(readings)
+    assert (words_and_pairs, lemmas) == (["住民", "票", "住民|票"], ["住民", "票"])
+    assert {"\x02住", "住民", "民票", "票\x03", "住民票", "\x02住民", "住"} <= set(characters)
+    assert {"\x02ジュ", "ジュミ", "ヒョ\x03"} <= set(readings)
 
 
 def test_punctuation_and_spaces_are_no_words() -> None:
@@ -55,12 +56,12 @@ def test_korean_words_are_words() -> None:
 
 def test_what_has_no_reading_has_no_reading_in_common() -> None:
     """Two messages of signs alone share nothing."""
-    assert grams("👋")[2] == []
+    assert grams("👋").readings == []
 
 
 def test_a_word_without_a_reading_is_read_as_it_stands() -> None:
     """Latin words have no reading; their letters stand in for it."""
-    (_, _, readings) = grams_of("abc", [Word("abc", "", "名詞")])
+    (_, _, readings, _) = grams_of("abc", [Word("abc", "", "名詞")])
 
     assert "abc" in readings
 
@@ -74,17 +75,20 @@ def test_a_known_message_is_a_vector_of_length_one(fitted: Vectoriser, line: str
 
 
 def test_blocks_share_the_vector_by_their_weights() -> None:
-    """Words and characters count two fifths each, readings one fifth."""
-    one = Vectoriser.fit([(["w"], ["c"], ["r"])])
+    """How a message sounds counts most: kana, typos and homophones change the rest."""
+    message = Grams(["w"], ["c"], ["r"], ["w"])
+    one = Vectoriser.fit([message], WordVectors.none())
 
-    weights = np.square(one.transform([(["w"], ["c"], ["r"])]).toarray()[0])
-    assert pytest.approx([0.4, 0.4, 0.2], abs=1e-6) == weights.tolist()
+    weights = np.square(one.transform([message]).toarray()[0])
+    assert pytest.approx([0.25, 0.3, 0.45], abs=1e-6) == weights.tolist()
 
 
-@pytest.mark.parametrize("message", [([], [], []), (["x"], ["y"], ["z"])], ids=["empty", "unknown"])
-def test_a_message_without_known_grams_is_nothing(
-    fitted: Vectoriser, message: tuple[list[str], ...]
-) -> None:
+@pytest.mark.parametrize(
+    "message",
+    [Grams([], [], [], []), Grams(["x"], ["y"], ["z"], ["x"])],
+    ids=["empty", "unknown"],
+)
+def test_a_message_without_known_grams_is_nothing(fitted: Vectoriser, message: Grams) -> None:
     """An empty or wholly unknown message has an empty row of the usual width."""
     row = fitted.transform([message])
 
@@ -99,7 +103,7 @@ def test_no_messages_give_no_rows(fitted: Vectoriser) -> None:
 @given(order=st.permutations(LINES))
 def test_a_row_does_not_depend_on_its_neighbours(order: list[str]) -> None:
     """A message has one vector, alone or in any batch."""
-    fitted = Vectoriser.fit([grams(line) for line in LINES])
+    fitted = Vectoriser.fit([grams(line) for line in LINES], WordVectors.none())
     batch = fitted.transform([grams(line) for line in order])
 
     for number, line in enumerate(order):
@@ -110,8 +114,8 @@ def test_a_row_does_not_depend_on_its_neighbours(order: list[str]) -> None:
 @given(order=st.permutations(LINES))
 def test_what_is_learnt_does_not_depend_on_the_order(order: list[str]) -> None:
     """The same examples in any order give the same vectors."""
-    one = Vectoriser.fit([grams(line) for line in LINES])
-    other = Vectoriser.fit([grams(line) for line in order])
+    one = Vectoriser.fit([grams(line) for line in LINES], WordVectors.none())
+    other = Vectoriser.fit([grams(line) for line in order], WordVectors.none())
 
     asked = [grams(line) for line in (*LINES, "住民票の窓口")]
     assert (one.transform(asked) != other.transform(asked)).nnz == 0
@@ -124,4 +128,51 @@ def test_a_saved_vectoriser_gives_the_same_vectors(fitted: Vectoriser, tmp_path:
 
     asked = [grams(line) for line in (*LINES, "住民票の窓口", "")]
     assert (fitted.transform(asked) != loaded.transform(asked)).nnz == 0
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["grams.json", "idf.npz"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "grams.json",
+        "idf.npz",
+        "vectors.npz",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        pytest.param("ジュウミンヒョウ", "ジュミンヒョ", id="long vowels left out"),
+        pytest.param("センセイ", "センセー", id="e drawn out"),
+        pytest.param("キップ", "キプ", id="ッ left out"),
+        pytest.param("ツヅキ", "ツズキ", id="kana that sound alike"),
+        pytest.param("トオリ", "トーリ", id="o drawn out"),
+    ],
+)
+def test_what_sounds_alike_to_a_learner_is_heard_alike(one: str, other: str) -> None:
+    """Long vowels and ッ, which learners leave out, change nothing."""
+    assert as_heard(one) == as_heard(other)
+
+
+def test_what_sounds_different_stays_different() -> None:
+    """Folding goes no further than what learners confuse."""
+    assert len({as_heard(word) for word in ("ビョウイン", "ビヨウイン", "ヒョウイン")}) == 3
+
+
+def test_parts_of_a_message_count_together() -> None:
+    """Official words that a saying stands for are added to the message's own."""
+    one, other = Grams(["a"], ["b"], ["c"], ["d"]), Grams(["e"], [], ["f"], [])
+
+    assert Grams(["a", "e"], ["b"], ["c", "f"], ["d"]) == together([one, other])
+    assert one == together([one])
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [("ごみの分け方", 1.0), ("ϡϟϞ", 0.0), ("", 0.0)],
+    ids=["known", "not", "empty"],
+)
+def test_how_much_of_a_message_is_known(fitted: Vectoriser, line: str, expected: float) -> None:
+    """The share of characters that any example has tells a language we know from none."""
+    assert expected == fitted.known_share(grams(line))
+
+
+def test_an_example_is_not_known_from_itself(fitted: Vectoriser) -> None:
+    """To judge an example as if it were new, only what others have counts."""
+    assert fitted.known_share(grams("hello"), is_example=True) == 0.0

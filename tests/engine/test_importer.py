@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from rasa.shared.importers.importer import TrainingDataImporter
 from rasa.shared.nlu.constants import INTENT, INTENT_RESPONSE_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from bot.engine.importer import ScenarioImporter
+from bot.engine.importer import ScenarioImporter, sayings_of
 from bot.engine.names import CLARIFY, FALLBACK, FAQ, utter
 from bot.scenarios.model import Catalogue
 from bot.scenarios.problems import ScenarioError
@@ -84,7 +85,26 @@ def test_every_example_is_a_training_message(
     messages = importer.get_nlu_data().intent_examples
     found = {(message.get(TEXT), _key(message)) for message in messages}
 
-    assert set(examples_of(catalogue)) == found
+    names = {
+        (name, f"{s.id}.{next(iter(s.topics))}")
+        for s in catalogue.scenarios.values()
+        for name in (s.name["ja"], *s.also)
+    }
+    background = {
+        (line, "phrase:out_of_scope") for lines in catalogue.background.values() for line in lines
+    }
+    assert {*examples_of(catalogue), *names, *background} == found
+
+
+def test_official_words_come_as_rasas_synonyms(catalogue: Catalogue) -> None:
+    """The lexicon, and the names of services and topics in other languages, mean the Japanese ones."""
+    listed = replace(catalogue, lexicon={"児手": ("児童手当", "子ども")})
+    sayings = sayings_of(listed)
+
+    assert sayings["児手"] == "児童手当\n子ども"
+    assert sayings["Child Allowance"] == catalogue.scenarios["jido_teate"].name["ja"]
+    assert sayings["所需材料"] == "必要なもの"
+    assert "児童手当" not in sayings
 
 
 def _key(message: Message) -> str:

@@ -123,7 +123,10 @@ def test_fitting_twice_gives_the_same_ranker(examples: list[tuple[str, str]]) ->
 )
 def test_an_unknown_message_has_no_answer(ranker: Ranker, asked: str) -> None:
     """Without a single known gram there is nothing to rank and no confidence."""
-    assert Ranking((), 0.0, 0.0, 0.0) == ranker.rank(grams(asked))
+    ranking = ranker.rank(grams(asked))
+
+    assert ranking == Ranking((), 0.0, 0.0, 0.0, subject=0.0, outside=0.0, known=0.0)
+    assert not ranking.has_subject
 
 
 @pytest.mark.parametrize("asked", ASKED)
@@ -187,9 +190,89 @@ def test_any_number_of_answers_can_be_learnt(keys: list[str], tmp_path: Path) ->
         ("juminhyo.amount", "juminhyo", "amount"),
         ("phrase:greeting", "phrase:greeting", "phrase:greeting"),
         ("phrase:with.dot", "phrase:with.dot", "phrase:with.dot"),
+        ("zone:red.decide", "zone:red.decide", "zone:red.decide"),
     ],
 )
 def test_a_key_names_service_and_topic(key: str, service: str, topic: str) -> None:
-    """A phrase is its own service and its own topic."""
+    """A phrase, or whatever else has a prefix, is its own service and its own topic."""
     assert (service, topic) == (service_of(key), topic_of(key))
     assert Ranked(key, 1.0).key == key
+
+
+@pytest.mark.parametrize(
+    ("asked", "about", "expected"),
+    [
+        ("必要なものは？", "jido_teate", "jido_teate.documents"),
+        ("いくらかかりますか", "juminhyo", "juminhyo.amount"),
+        ("窓口はどこですか", "jido_teate", "jido_teate.counter"),
+        ("オンラインでできる？", "toshokan", "toshokan.online"),
+    ],
+)
+def test_a_message_without_a_subject_is_about_what_was_just_discussed(
+    ranker: Ranker, asked: str, about: str, expected: str
+) -> None:
+    """A follow-up names a side alone; its service is the one before."""
+    ranking = ranker.rank(grams(asked), about=about)
+
+    assert expected == ranking.answers[0].key
+    assert not ranking.has_subject
+
+
+@pytest.mark.parametrize("about", ["juminhyo", "toshokan", "jido_teate", "no_such_service", None])
+def test_a_new_subject_wins(ranker: Ranker, about: str | None) -> None:
+    """Whatever was discussed before, a message that names a service is about that one."""
+    ranking = ranker.rank(grams("粗大ごみの料金はいくらですか"), about=about)
+
+    assert ranking.answers[0].key == "sodai_gomi.amount"
+    assert ranking.has_subject
+
+
+def test_a_side_without_a_subject_lacks_it(ranker: Ranker) -> None:
+    """As a first message it is one of those that are asked back."""
+    ranking = ranker.rank(grams("必要なものは？"))
+
+    assert ranking.answers[0].key == "phrase:subject_missing"
+    assert not ranking.has_subject
+
+
+@pytest.mark.parametrize("asked", ASKED)
+def test_shares_stay_shares_when_something_was_discussed(ranker: Ranker, asked: str) -> None:
+    """What was discussed moves shares, and neither makes nor loses any."""
+    ranking = ranker.rank(grams(asked), about="toshokan", top=1000)
+
+    assert pytest.approx(1.0, abs=0.01) == sum(answer.score for answer in ranking.answers)
+    assert 0 <= ranking.confidence <= 1
+
+
+def test_what_is_no_business_of_the_ward_is_said_to_be_outside(ranker: Ranker) -> None:
+    """A message like those of the background is outside, a service's own question is not."""
+    outside, inside = (ranker.rank(grams(a)) for a in ("おすすめのラーメン屋は", "住民票の料金"))
+
+    assert outside.outside > 0.5 > inside.outside
+
+
+def test_services_with_few_examples_are_told_apart_by_them() -> None:
+    """With hundreds of services no class is spent on one that has a handful of examples."""
+    names = [
+        f"{first}{second}"
+        for first in "春夏秋冬東西南北上下左右前後内外"
+        for second in "山川田村島沢原野"
+    ]
+    lines = [
+        (f"{name}会館の{side}", f"{number}.{key}")
+        for number, name in enumerate(names)
+        for side, key in (("使用料", "amount"), ("受付時間", "counter"), ("場所", "counter"))
+    ]
+    lines += [
+        (f"図書館で本を借りる{number}番目の方法", "toshokan.procedure") for number in range(20)
+    ]
+    lines += [
+        (f"{number}の{name}ホール", f"h{number}.overview") for number, name in enumerate(names)
+    ]
+    few = Ranker.fit([grams(line) for line, _ in lines], [key for _, key in lines])
+
+    asked = [
+        ("冬沢会館の使用料はいくらですか", f"{names.index('冬沢')}.amount"),
+        ("図書館で本を借りたい", "toshokan.procedure"),
+    ]
+    assert [key for _, key in asked] == [few.rank(grams(a)).answers[0].key for a, _ in asked]

@@ -14,7 +14,7 @@ from rasa.shared.importers.importer import TrainingDataImporter
 from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from bot.engine.names import CLARIFY, FALLBACK, FAQ, SELECTOR_PROPERTY
+from bot.engine.names import CLARIFY, FALLBACK, FAQ, OUT_OF_SCOPE, SELECTOR_PROPERTY
 from bot.engine.selector import ScenarioSelector, parse_data_of_choice
 from bot.engine.tokenizer import SudachiTokenizer
 
@@ -93,11 +93,16 @@ def test_the_ranking_stands_beside_the_decision(understand: Understand) -> None:
         pytest.param(KNOWN, {}, FAQ, id="sure"),
         pytest.param(KNOWN, {"answer_at": 1.1}, CLARIFY, id="not sure which side"),
         pytest.param(KNOWN, {"service_at": 1.1}, CLARIFY, id="not sure which service"),
-        pytest.param(KNOWN, {"offer_at": 1.1}, FALLBACK, id="not even worth offering"),
+        pytest.param(KNOWN, {"answer_at": 1.1, "offer_at": 1.1}, FALLBACK, id="worth no offer"),
         pytest.param("ありがとう", {}, "thanks", id="a phrase"),
         pytest.param("ありがとう", {"offer_at": 1.1}, FALLBACK, id="a phrase, unsure"),
         pytest.param("ϡϟϞ", {}, FALLBACK, id="nothing known"),
-        pytest.param("ϡϟϞ", {"offer_at": 0, "answer_at": 0}, FALLBACK, id="nothing to answer"),
+        pytest.param("ϡϟϞ", {"offer_at": 0.01, "answer_at": 0}, FALLBACK, id="nothing to answer"),
+        pytest.param("おすすめのラーメン屋は", {}, OUT_OF_SCOPE, id="not the ward's business"),
+        pytest.param("おすすめのラーメン屋は", {"outside_at": 1.1}, FALLBACK, id="not surely so"),
+        pytest.param(
+            "おすすめのラーメン屋は", {"known_at": 1.1}, FALLBACK, id="in no language we know"
+        ),
     ],
 )
 def test_thresholds_decide_between_answer_offer_and_fallback(
@@ -110,8 +115,8 @@ def test_thresholds_decide_between_answer_offer_and_fallback(
 @pytest.mark.parametrize("expected", [CLARIFY, FALLBACK])
 def test_what_is_not_answered_names_no_response(understand: Understand, expected: str) -> None:
     """Neither an offer nor a fallback carries an answer or a service."""
-    threshold = {CLARIFY: "answer_at", FALLBACK: "offer_at"}[expected]
-    message = understand(KNOWN, **{threshold: 1.1})
+    thresholds = {CLARIFY: {"answer_at": 1.1}, FALLBACK: {"answer_at": 1.1, "offer_at": 1.1}}
+    message = understand(KNOWN, **thresholds[expected])
 
     assert (message.get("response_selector"), message.get("entities", [])) == (None, [])
 
