@@ -43,7 +43,7 @@ class Plan:
     quotable: bool
 
 
-FULL = Plan(5, 15.0, 2.0, (1, 8, 32), _EPOCHS, True)
+FULL = Plan(3, 10.0, 2.0, (1, 8, 32), _EPOCHS, True)
 QUICK = Plan(1, 3.0, 1.0, (1, 8, 32), _QUICK_EPOCHS, False)
 _FAILURES = (
     projects.UnknownService,
