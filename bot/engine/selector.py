@@ -42,7 +42,8 @@ from bot.engine.vectors import GINZA
 from bot.scenarios.normalise import normalise
 
 _KEPT = 10
-_SUBJECT_AT = 0.5  # how sure a service must be to be a new subject
+_READABLE = 0.5  # share of the writing that some example has
+_SUBJECT_AT = 0.5  # share of all answers that a service must have to be a new subject
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -58,9 +59,10 @@ class ScenarioSelector(GraphComponent, IntentClassifier):
     def get_default_config() -> Dict[str, Any]:
         """Name the thresholds, on the calibrated confidences of the best answer and its service."""
         return {
-            "answer_at": 0.35,
-            "service_at": 0.9,
+            "answer_at": 0.25,
+            "service_at": 0.6,
             "offer_at": 0.3,
+            "phrase_at": 0.2,
             "outside_at": 0.3,
             "known_at": 0.5,
         }
@@ -151,8 +153,8 @@ class ScenarioSelector(GraphComponent, IntentClassifier):
                 return FAQ
             if ranking.service_confidence >= self._config["offer_at"]:
                 return CLARIFY
-        elif best != PHRASE + OUT_OF_SCOPE and ranking.confidence >= self._config["offer_at"]:
-            # What is no answer promises nothing, so it needs no more certainty than an offer.
+        elif best != PHRASE + OUT_OF_SCOPE and ranking.confidence >= self._config["phrase_at"]:
+            # What is no answer promises nothing, so it needs less certainty than an offer.
             return best[len(PHRASE) :] if best.startswith(PHRASE) else best
         is_readable = ranking.known >= self._config["known_at"]
         is_outside = ranking.outside >= self._config["outside_at"]
@@ -168,18 +170,21 @@ class ScenarioSelector(GraphComponent, IntentClassifier):
 
 def ranked(ranker: Ranker, message: Grams, about: Optional[str]) -> Ranking:
     """Rank a message; one without a sure subject of its own is about the service just discussed."""
-    everything = ranker.rank(message, top=len(ranker.keys))
+    everything = ranker.rank(message, about, top=len(ranker.keys))
     ranking = replace(everything, answers=everything.answers[:_KEPT])
-    if about is None or _has_own_subject(ranking):
+    is_readable = ranking.known >= _READABLE
+    if about is None or not is_readable or _has_other_subject(ranking, about):
         return ranking
     return _within(everything, about) or ranking
 
 
-def _has_own_subject(ranking: Ranking) -> bool:
+def _has_other_subject(ranking: Ranking, about: str) -> bool:
     best = ranking.answers[0].key if ranking.answers else ""
     if best.startswith(PHRASE):
         return best != PHRASE + SUBJECT_MISSING
-    return ranking.has_subject and ranking.service_confidence >= _SUBJECT_AT
+    service = best.split(".")[0]
+    together = sum(a.score for a in ranking.answers if a.key.split(".")[0] == service)
+    return service != about and together >= _SUBJECT_AT
 
 
 def _within(everything: Ranking, about: str) -> Optional[Ranking]:
