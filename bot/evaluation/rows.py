@@ -128,7 +128,7 @@ def _sentence(place: tuple[int | str, ...], kind: str) -> str:
             "missing": "ありません",
             "string_too_short": "空です",
             "string_too_long": "長すぎます（1,000文字まで）",
-            "too_short": f"{1 if place[0] == 'answers' else 2}つ以上が要ります",
+            "too_short": f"{1 if 'answers' in place else 2}つ以上が要ります",
         }.get(kind, f"形が違います（{kind}）"),
     )
 
