@@ -187,6 +187,12 @@ class _Desk:
         return round(seconds, 2), round(load, 2)
 
     def _ask(self, text: str) -> str:
+        try:
+            return self._asked(text)
+        except httpx.TransportError:
+            return ""  # asked again; what never answers ends by the patience
+
+    def _asked(self, text: str) -> str:
         opened = self._http.post("/conversations", json={}).json()
         body = {"client_message_id": str(uuid.uuid4()), "text": text}
         headers = {"Authorization": f"Bearer {opened['token']}"}

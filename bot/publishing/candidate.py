@@ -89,7 +89,7 @@ async def _converse(answerer: Answerer, published: Published, row: Row) -> Mappi
     for text in (*row.before, row.text):
         request = TurnRequest(uuid.uuid4().hex, text)
         answered = await answerer.answer(conversation, request, published)
-        if answered.trace.get("engine") in ("search", "none"):
+        if answered.trace.get("engine") == "search" or answered.reply.outcome == "busy":
             raise CandidateFailed(f"対話エンジンが答えません（{answered.trace.get('reason')}）")
         turn = json.loads(Turn(uuid.uuid4().hex, conversation, request, answered).body())
         conversation = replace(conversation, dialogue=answered.dialogue)

@@ -171,6 +171,18 @@ def test_worker_that_does_not_answer_refuses_nothing_and_publishes_nothing(desk:
     assert len(logged(desk)) == 1
 
 
+def test_question_that_needs_no_worker_is_measured_all_the_same(desk: Desk) -> None:
+    """An emergency is answered by the gateway alone."""
+    emergency = {"text": "家が燃えています、助けてください", "outcome": "emergency"}
+    desk.ask(QUESTION, emergency)
+    desk.worker.teach(QUESTION["text"], RIGHT, ("juminhyo.amount",))
+    desk.publish()
+    desk.edit_question("写しは何円")
+    desk.publish()
+
+    assert logged(desk)[-1]["figures"]["outcome"] == {"before": 2, "after": 2, "n": 2}
+
+
 def test_rollback_goes_to_the_revision_before(desk: Desk) -> None:
     """Texts and model of the former revision are live again, the folder stays, the log says who."""
     first = desk.publish()
