@@ -95,7 +95,7 @@ def test_the_ranking_stands_beside_the_decision(understand: Understand) -> None:
         pytest.param(KNOWN, {"service_at": 1.1}, CLARIFY, id="not sure which service"),
         pytest.param(KNOWN, {"answer_at": 1.1, "offer_at": 1.1}, FALLBACK, id="worth no offer"),
         pytest.param("ありがとう", {}, "thanks", id="a phrase"),
-        pytest.param("ありがとう", {"offer_at": 1.1}, FALLBACK, id="a phrase, unsure"),
+        pytest.param("ありがとう", {"phrase_at": 1.1}, FALLBACK, id="a phrase, unsure"),
         pytest.param("ϡϟϞ", {}, FALLBACK, id="nothing known"),
         pytest.param("ϡϟϞ", {"offer_at": 0.01, "answer_at": 0}, FALLBACK, id="nothing to answer"),
         pytest.param("おすすめのラーメン屋は", {}, OUT_OF_SCOPE, id="not the ward's business"),
