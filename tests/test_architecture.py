@@ -21,6 +21,8 @@ TOP = ("cli", "evaluation", "publishing", "supervisor", "training", "warm")
 JAPANESE = re.compile(r"[\u3041-\u3096\u30a1-\u30fa\u3400-\u9fff]")
 READ_BY_NOBODY = {
     "bot/engine/features.py": "parts of speech as the dictionary names them",
+    "bot/engine/lexicon.py": "the letters that a word is made of",
+    "bot/engine/readings.py": "parts of speech and letters, as the dictionary names them",
     "bot/dialogue/facilities/numbers.py": "how residents write ages, births, times and distances",
     "bot/dialogue/facilities/words.py": "the endings of stations and towns, and what stands before names",
     "bot/dialogue/choices.py": "how residents point at an option",

@@ -54,4 +54,4 @@ def test_equal_sources_have_one_hash_wherever_they_lie(tree: Path) -> None:
 @pytest.mark.parametrize("component", [SudachiTokenizer, ScenarioSelector])
 def test_components_put_the_hash_into_their_fingerprint(component: type) -> None:
     """Rasa asks each component for what it cannot see itself."""
-    assert sources_hash() == component.fingerprint_addon({})
+    assert (component.fingerprint_addon({}) or "").startswith(sources_hash())

@@ -38,10 +38,10 @@ def ask(url: str, published: Published, naps: list[float]) -> Iterator[HttpAsk]:
 
 def test_every_row_is_asked_in_a_conversation_of_its_own(ask: HttpAsk, worker: FakeWorker) -> None:
     """The state of one question never reaches the next; the answers come in the order of the rows."""
-    worker.teach("一つ目", "utter_faq/jido_teate.amount", ("jido_teate.amount",))
-    worker.teach("二つ目", "utter_faq/juminhyo.amount", ("juminhyo.amount",))
+    worker.teach("甲の問い", "utter_faq/jido_teate.amount", ("jido_teate.amount",))
+    worker.teach("乙の問い", "utter_faq/juminhyo.amount", ("juminhyo.amount",))
 
-    done = ask_all(ask, [Row("一つ目"), Row("二つ目")])
+    done = ask_all(ask, [Row("甲の問い"), Row("乙の問い")])
 
     assert [one.reply and one.reply.answers for one in done] == [
         ("jido_teate.amount",),
