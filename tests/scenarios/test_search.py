@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.dialogue.published import Published
 from bot.scenarios.search import Hit, SearchIndex, index_catalogue
 
 from .folders import DataFolder
@@ -146,9 +147,7 @@ def test_the_catalogue_is_indexed_with_all_its_examples(data: DataFolder) -> Non
     ],
 )
 def test_message_without_a_subject_is_common_through_and_through(
-    text: str, is_common: bool
+    published: Published, text: str, is_common: bool
 ) -> None:
     """What many services are asked with has no subject; a name or a rare word is one."""
-    index = index_catalogue(read_catalogue(ROOT / "data"))
-
-    assert is_common == (index.commonness(text) >= 0.8)
+    assert is_common == (published.index.commonness(text) >= 0.8)
