@@ -29,7 +29,7 @@ from bot.dialogue.reader import Reader, reader_of
 from bot.dialogue.reply import Composer, Reply
 from bot.dialogue.turn import Answered
 from bot.dialogue.twofold import Twofold, both_questions
-from bot.dialogue.understanding import NO_SUBJECT, Understanding, understand
+from bot.dialogue.understanding import NO_SUBJECT, Understanding, common_at, understand
 from bot.dialogue.worker import TurnCall, Worker, WorkerBusy
 from bot.dialogue.zone_reply import ZoneComposer
 from bot.dialogue.zones import Found
@@ -179,8 +179,30 @@ class Answerer:
         return heard.lists.instead_of(_composed(heard, whole), whole, heard.composer)
 
     async def _ask(self, text: str, heard: Heard, state: Mapping[str, Any]) -> Understanding:
+        """Understand a text; one without a subject is asked again with the service just discussed.
+
+        The engine then weighs a whole question, so its probabilities mean what they always mean, and
+        what is nobody's business does not become a question about that service.
+        """
+        understood = await self._asked(text, heard, state)
+        about = (state.get("slots") or {}).get("service")
+        scenario = heard.published.catalogue.scenarios.get(str(about))
+        if heard.choice or scenario is None:
+            return understood
+        words, enough = _key_words(text, heard) or text, common_at(understood, scenario.id)
+        if enough is None or heard.published.index.commonness(words) < enough:
+            return understood
+        whole = await self._asked(f"{scenario.name['ja']} {words}", heard, state, is_japanese=True)
+        is_about = (whole.answer or "").split(".")[0] == scenario.id
+        return (
+            replace(whole, trace={**whole.trace, "about": scenario.id}) if is_about else understood
+        )
+
+    async def _asked(
+        self, text: str, heard: Heard, state: Mapping[str, Any], *, is_japanese: bool = False
+    ) -> Understanding:
         target = heard.composer.topic_of(heard.choice) if heard.choice else None
-        words = None if target else _key_words(text, heard)
+        words = None if target or is_japanese else _key_words(text, heard)
         # The engine has examples in English, so English words stay beside the Japanese ones.
         keeps_words = words is None or heard.reader.spoken in _WITH_ENGLISH
         asked = " ".join(filter(None, (text if keeps_words else None, words)))

@@ -35,7 +35,7 @@ async def both_questions(
 ) -> Twofold | None:
     """Return the two questions of a message, or nothing where it holds one or the halves are unsure.
 
-    The second half is asked in the state that the first one leaves, so it may leave out its subject.
+    A second half without a subject is about what the first one is about.
     """
     offered: Twofold | None = None
     pairs = dict.fromkeys(halves(text), False)
@@ -45,7 +45,7 @@ async def both_questions(
         first = await ask(left, state)
         if first.answer is None or first.confidence < OFFER_AT:
             continue
-        second = await ask(right, first.state)
+        second = await _second(right, first, ask)
         found = _joined(first, second, whole)
         if found is not None and is_loose and _service(first) == _service(second):
             continue
@@ -53,6 +53,14 @@ async def both_questions(
             return found
         offered = offered or found
     return offered
+
+
+async def _second(text: str, first: Understanding, ask: Ask) -> Understanding:
+    """Understand the second half by itself; only where that fails, after the first one."""
+    slots = {n: v for n, v in (first.state.get("slots") or {}).items() if n != "service"}
+    alone = await ask(text, {**first.state, "slots": slots})
+    is_clear = alone.answer is not None and alone.confidence >= OFFER_AT
+    return alone if is_clear else await ask(text, first.state)
 
 
 def _service(understood: Understanding) -> str:

@@ -45,6 +45,19 @@ class Understanding:
         return tuple(key for key in keys if ":" not in key)
 
 
+# How common a message must be (SearchIndex.commonness) to be taken for one without a subject, by what it
+# means by itself: the surer that is, the more.
+_COMMON_AT = {"utter_subject_missing": 0.7, "utter_clarify": 0.7, "utter_nlu_fallback": 0.8}
+_COMMON_AT_ANSWER = 0.9
+
+
+def common_at(understood: Understanding, about: str) -> float | None:
+    """Return how common a message must be to be about ``about``; nothing where it cannot be, or is."""
+    if understood.answer is None:
+        return _COMMON_AT.get(understood.key)
+    return None if understood.answer.split(".")[0] == about else _COMMON_AT_ANSWER
+
+
 async def understand(worker: Worker, index: SearchIndex, call: TurnCall) -> Understanding:
     """Ask the worker; answer from search over the published questions if it cannot.
 

@@ -7,7 +7,6 @@ understood is decided here, by two thresholds in ``config.yml``, and stands in t
 
 from __future__ import annotations
 
-from dataclasses import replace
 from importlib.metadata import version
 from typing import Any, Dict, List, Optional
 
@@ -30,7 +29,6 @@ from bot.engine.names import (
     OUT_OF_SCOPE,
     SELECTOR_PROPERTY,
     SERVICE_SLOT,
-    SUBJECT_MISSING,
     ZONE,
     utter,
 )
@@ -40,10 +38,6 @@ from bot.engine.sources import sources_hash
 from bot.engine.tokenizer import SudachiTokenizer
 from bot.engine.vectors import GINZA
 from bot.scenarios.normalise import normalise
-
-_KEPT = 10
-_READABLE = 0.5  # share of the writing that some example has
-_SUBJECT_AT = 0.5  # share of all answers that a service must have to be a new subject
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -133,7 +127,7 @@ class ScenarioSelector(GraphComponent, IntentClassifier):
         """Add intent, answer and ranking to each message."""
         for message in messages:
             if self._ranker is not None and not message.get(INTENT):
-                ranking = ranked(self._ranker, self._grams(message), _about(message))
+                ranking = self._ranker.rank(self._grams(message), _about(message))
                 for name, value in self._decision(ranking).items():
                     message.set(name, value, add_to_output=True)
         return messages
@@ -166,35 +160,6 @@ class ScenarioSelector(GraphComponent, IntentClassifier):
             ranking.service_confidence >= self._config["service_at"]
             and ranking.confidence >= self._config["answer_at"]
         )
-
-
-def ranked(ranker: Ranker, message: Grams, about: Optional[str]) -> Ranking:
-    """Rank a message; one without a sure subject of its own is about the service just discussed."""
-    everything = ranker.rank(message, about, top=len(ranker.keys))
-    ranking = replace(everything, answers=everything.answers[:_KEPT])
-    is_readable = ranking.known >= _READABLE
-    if about is None or not is_readable or _has_other_subject(ranking, about):
-        return ranking
-    return _within(everything, about) or ranking
-
-
-def _has_other_subject(ranking: Ranking, about: str) -> bool:
-    best = ranking.answers[0].key if ranking.answers else ""
-    if best.startswith(PHRASE):
-        return best != PHRASE + SUBJECT_MISSING
-    service = best.split(".")[0]
-    together = sum(a.score for a in ranking.answers if a.key.split(".")[0] == service)
-    return service != about and together >= _SUBJECT_AT
-
-
-def _within(everything: Ranking, about: str) -> Optional[Ranking]:
-    """Return the ranking of one service's answers, with their shares among each other."""
-    own = [a for a in everything.answers if a.key.startswith(f"{about}.")]
-    total = sum(a.score for a in own)
-    if not total:
-        return None
-    answers = tuple(Ranked(a.key, round(a.score / total, 4)) for a in own[:_KEPT])
-    return replace(everything, answers=answers, confidence=answers[0].score, service_confidence=1.0)
 
 
 def _about(message: Message) -> Optional[str]:

@@ -20,6 +20,9 @@ _LIKE = 0.99  # the most that a message which merely resembles a question can sc
 _PARTS = re.compile(r"[・、（）()の]|等")
 _SHORT = 2  # letters: shorter names stand in other words, too
 _TELLING_SHARE, _TELLING_COUNT = 0.6, 5  # of the questions with a gram: those about one service
+_COMMON_SERVICES = 4  # so many are asked with a gram that tells none of them
+_ELLIPTIC_LETTERS = 24  # a longer text hardly ever leaves out its subject
+_MARKS = re.compile(r"[。、？！?!,.・「」…〜~ー\s]")
 _TELLING_GRAMS = 2  # so many grams name a service together
 
 Postings = list[tuple[int, float]]
@@ -57,6 +60,7 @@ class SearchIndex:
         self._services = [key.split(".")[0] for key in self._keys]
         self._sizes = Counter(self._services)
         self._telling = self._telling_grams()
+        self._common = self._common_grams()
 
     def search(self, text: str, top: int = 3, within: str | None = None) -> list[Hit]:
         """Return the best keys, best first; a text without any known gram gives none.
@@ -99,6 +103,26 @@ class SearchIndex:
         if not best or best[0][1] < _TELLING_GRAMS:
             return None
         return best[0][0] if len(best) == 1 or best[0][1] > best[1][1] else None
+
+    def commonness(self, text: str) -> float:
+        """Return how much of a text many services are asked with, 0 to 1; 0 where it names a service.
+
+        A short text that is common through and through, such as 「いくらですか」, has no subject of its own.
+        """
+        letters = _MARKS.sub("", _letters(text))
+        pairs = [letters[i : i + 2] for i in range(len(letters) - 1)]
+        if not pairs or len(letters) > _ELLIPTIC_LETTERS or self.subject_of(text):
+            return 0.0
+        return sum(pair in self._common for pair in pairs) / len(pairs)
+
+    def _common_grams(self) -> frozenset[str]:
+        """Return the grams that stand in the questions of several services."""
+        common = set()
+        for gram, found in self._postings.items():
+            services = {self._services[number] for number, _ in found}
+            if sum(":" not in service for service in services) >= _COMMON_SERVICES:
+                common.add(gram)
+        return frozenset(common)
 
     def _found(self, gram: str, within: str | None) -> Postings:
         found = self._postings.get(gram, [])

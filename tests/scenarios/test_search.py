@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.dialogue.published import Published
 from bot.scenarios.search import Hit, SearchIndex, index_catalogue
 
 from .folders import DataFolder
@@ -130,3 +131,23 @@ def test_the_catalogue_is_indexed_with_all_its_examples(data: DataFolder) -> Non
     found = [index.search(question, top=1)[0].key for question in asked]
     expected = ["juminhyo.amount", "juminhyo.amount", "gomi_bunbetsu.procedure", "phrase:greeting"]
     assert expected == found
+
+
+@pytest.mark.parametrize(
+    ("text", "is_common"),
+    [
+        ("いくらですか", True),
+        ("必要なものは？", True),
+        ("どこで申し込めばいいですか", True),
+        ("児童手当はいくらですか", False),
+        ("粗大ごみの料金は", False),
+        ("ドローンの飛行許可は", False),
+        ("ｗｗｗ", False),
+        ("", False),
+    ],
+)
+def test_message_without_a_subject_is_common_through_and_through(
+    published: Published, text: str, is_common: bool
+) -> None:
+    """What many services are asked with has no subject; a name or a rare word is one."""
+    assert is_common == (published.index.commonness(text) >= 0.8)
