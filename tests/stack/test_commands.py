@@ -96,7 +96,7 @@ def test_a_folder_that_is_not_there_is_a_finding(
     result = madoguchi(*words, "--data", tmp_path / "nowhere")
 
     assert result.returncode == 1
-    assert result.stdout.count(" SCN000 ") == 2
+    assert result.stdout.count(" SCN000 ") == 3
 
 
 @pytest.mark.parametrize(
