@@ -103,7 +103,9 @@ def test_broken_scenarios_do_not_start(
 
     assert result.returncode == 1
     assert result.stdout.startswith(finding)
-    assert result.stderr.splitlines() == ["madoguchi: シナリオに誤りがあるため、学習できません。"]
+    assert result.stderr.splitlines() == [
+        "madoguchi: シナリオに誤りがあるため、公開できません。公開中のものはそのままです。"
+    ]
 
 
 @pytest.mark.parametrize(
