@@ -122,7 +122,9 @@ class FakeWorker:
     def health(self) -> tuple[int, bytes]:
         """Answer ``GET /health``."""
         model_id = MODEL_ID if self.is_ready else None
-        state = {"ready": self.is_ready, "model_id": model_id, "models": self.models}
+        # Like the real one, it began with a model of its own and lets go of it for those it is given.
+        held = self.models or ([MODEL_ID] if self.is_ready else [])
+        state = {"ready": self.is_ready, "model_id": model_id, "models": held}
         return self.health_instead or _json(200, state)
 
     def load(self, authorization: str, call: dict[str, Any]) -> tuple[int, bytes]:
