@@ -1,4 +1,7 @@
-"""Two calibrated probabilities: that the best answer is right, and that its service is (Platt 1999)."""
+"""Calibrated probabilities (Platt 1999).
+
+That the best answer is right, that its service is, and that a message is none of the ward's business.
+"""
 
 from __future__ import annotations
 
@@ -7,19 +10,23 @@ from pathlib import Path
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-_NEUTRAL = np.array([[0.0, 1.0, 0, 0, 0, 0, 0, 0], [0.0, 0, 1.0, 0, 0, 0, 0, 0]])
+EVIDENCE = 10
+"""What a ranking is judged by: a constant; the log-odds of the best answer's share and of its service's;
+the log-share of the best other service; the likeness to the service's examples; the share of known
+characters; the logarithm of the length; the margins of the best service, of its lead over the next,
+and of being none of the ward's business.
+"""
+_OUTSIDE = (0, EVIDENCE - 1)  # what tells the latter: the constant and its own margin
+_NEUTRAL = np.eye(3, EVIDENCE, 1)
+_NEUTRAL[2] = 0.0
+_NEUTRAL[2, list(_OUTSIDE)] = (0.0, 4.0)
 
 
 class Confidence:
-    """Two logistic models over the evidence of a ranking.
-
-    The evidence is a constant, the log-odds of the answer's share, of its service's, the log-share of the
-    best other service, the log-odds that the message is none of the ward's business, the likeness to
-    the service's examples, the share of known characters, and the logarithm of the length.
-    """
+    """Three logistic models over the evidence of a ranking."""
 
     def __init__(self, weights: np.ndarray) -> None:
-        """Take the weights, shape (2, evidence)."""
+        """Take the weights, shape (3, evidence)."""
         self._weights = weights
 
     @classmethod
@@ -28,12 +35,14 @@ class Confidence:
         return cls(_NEUTRAL)
 
     @classmethod
-    def fit(cls, evidence: np.ndarray, right: np.ndarray) -> Confidence:
-        """Fit on evidence (messages, 8) and whether answer and service were right (messages, 2)."""
-        return cls(np.stack([_platt(evidence, right[:, k], _NEUTRAL[k]) for k in range(2)]))
+    def fit(cls, evidence: np.ndarray, truth: np.ndarray) -> Confidence:
+        """Fit on evidence (messages, evidence) and what was true of each (messages, 3): see the module."""
+        columns = (range(EVIDENCE), range(EVIDENCE), _OUTSIDE)
+        parts = [_platt(evidence, truth[:, k], list(columns[k]), _NEUTRAL[k]) for k in range(3)]
+        return cls(np.stack(parts))
 
     def of(self, evidence: np.ndarray) -> np.ndarray:
-        """Return both probabilities for each row of evidence, shape (messages, 2)."""
+        """Return the three probabilities for each row of evidence, shape (messages, 3)."""
         odds = np.clip(evidence @ self._weights.T, -30, 30)
         return np.asarray(1 / (1 + np.exp(-odds)))
 
@@ -48,8 +57,12 @@ class Confidence:
             return cls(arrays["weights"])
 
 
-def _platt(evidence: np.ndarray, right: np.ndarray, neutral: np.ndarray) -> np.ndarray:
-    if right.all() or not right.any():
+def _platt(
+    evidence: np.ndarray, true: np.ndarray, columns: list[int], neutral: np.ndarray
+) -> np.ndarray:
+    if true.all() or not true.any():
         return neutral
-    model = LogisticRegression(fit_intercept=False, C=1.0, max_iter=1000).fit(evidence, right)
-    return np.asarray(model.coef_[0], dtype=np.float64)
+    model = LogisticRegression(fit_intercept=False, max_iter=3000).fit(evidence[:, columns], true)
+    weights = np.zeros(EVIDENCE)
+    weights[columns] = model.coef_[0]
+    return weights

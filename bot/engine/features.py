@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -43,25 +42,22 @@ class Word:
 
 
 class Grams(NamedTuple):
-    """The features of one message, block by block, and its words for their meaning."""
+    """The features of one message, block by block."""
 
     words: list[str]
     characters: list[str]
     readings: list[str]
-    lemmas: list[str]
 
 
 def grams_of(text: str, words: Sequence[Word]) -> Grams:
     """Return the features of one message; ``text`` is normalised."""
     spoken = [word for word in words if _is_spoken(word)]
-    lemmas = [word.lemma for word in spoken]
     letters = "".join(text.split())
     reading = "".join(word.reading or word.lemma for word in spoken)
     return Grams(
-        lemmas + [f"{a}|{b}" for a, b in zip(lemmas, lemmas[1:])],
-        _ngrams(letters, 2) + _ngrams(letters, 3) + [c for c in letters if "一" <= c <= "\u9fff"],
+        [word.lemma for word in spoken],
+        _ngrams(letters, 2) + [c for c in letters if "一" <= c <= "\u9fff"],
         _ngrams(as_heard(reading), 3),
-        lemmas,
     )
 
 
@@ -89,6 +85,9 @@ def _ngrams(letters: str, size: int) -> list[str]:
     return [framed[i : i + size] for i in range(len(framed) - size + 1)]
 
 
+_Counts = tuple[np.ndarray, np.ndarray, np.ndarray]
+
+
 class Vectoriser:
     """tf-idf with sublinear counts for three blocks, then the mean meaning of the words.
 
@@ -107,39 +106,39 @@ class Vectoriser:
         self._rarest = max((float(block.max(initial=1.0)) for block in idf), default=1.0)
 
     @classmethod
-    def fit(cls, messages: Sequence[Grams], meaning: WordVectors) -> Vectoriser:
-        """Learn the vocabularies and idf of ``messages``."""
-        vocabularies, idf = [], []
+    def fit(
+        cls, messages: Sequence[Grams], meaning: WordVectors
+    ) -> tuple[Vectoriser, sparse.csr_matrix]:
+        """Learn the vocabularies and idf of ``messages``; return their rows, too."""
+        vocabularies, idf, blocks = [], [], []
         for block in range(len(_WEIGHTS)):
-            seen = Counter(chain.from_iterable(set(message[block]) for message in messages))
-            grams = sorted(seen)
+            grams = sorted(set(chain.from_iterable(message[block] for message in messages)))
             vocabularies.append({gram: column for column, gram in enumerate(grams)})
-            counts = np.array([seen[gram] for gram in grams], dtype=np.float64)
+            blocks.append(_counted(messages, block, vocabularies[block]))
+            counts = np.bincount(blocks[block][1], minlength=len(grams))
             idf.append((np.log((1 + len(messages)) / (1 + counts)) + 1).astype(np.float32))
-        unfitted = cls(vocabularies, idf, meaning)
-        return cls(vocabularies, idf, meaning.fitted(messages, unfitted._weight))
+        fitted = cls(vocabularies, idf, meaning)
+        fitted = cls(vocabularies, idf, meaning.fitted(messages, fitted._weight))
+        return fitted, fitted._rows(messages, blocks)
 
     def transform(self, messages: Sequence[Grams]) -> sparse.csr_matrix:
         """Return one row per message, shape (messages, all columns), float32."""
-        parts = [self._block(messages, block) for block in range(len(_WEIGHTS))]
+        numbered = enumerate(self._vocabularies)
+        return self._rows(messages, [_counted(messages, *block) for block in numbered])
+
+    def _rows(self, messages: Sequence[Grams], blocks: list[_Counts]) -> sparse.csr_matrix:
+        parts = [self._weighted(number, *block) for number, block in enumerate(blocks)]
         parts.append(self._meanings(messages))
         rows, columns, values = (np.concatenate(part) for part in zip(*parts))
         shape = (len(messages), self.grams + self._meaning.width)
         return sparse.csr_matrix((values, (rows, columns)), shape=shape)
 
-    def _block(
-        self, messages: Sequence[Grams], block: int
+    def _weighted(
+        self, block: int, rows: np.ndarray, columns: np.ndarray, counts: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return row, column and value of every known gram of a block."""
-        vocabulary, idf = self._vocabularies[block], self._idf[block]
-        find: Callable[[str], int | None] = vocabulary.get
-        found = [[c for c in map(find, m[block]) if c is not None] for m in messages]
-        rows = np.repeat(np.arange(len(found)), [len(columns) for columns in found])
-        columns = np.fromiter(chain.from_iterable(found), np.int64, len(rows))
-        places, counts = np.unique(rows * (len(idf) or 1) + columns, return_counts=True)
-        rows, columns = np.divmod(places, len(idf) or 1)
-        values = (1 + np.log(counts)) * idf[columns]
-        lengths = np.sqrt(np.bincount(rows, values**2, len(found)))
+        values = (1 + np.log(counts)) * self._idf[block][columns]
+        lengths = np.sqrt(np.bincount(rows, values**2))
         values *= np.sqrt(_WEIGHTS[block]) / lengths[rows]
         return rows, columns + sum(map(len, self._idf[:block])), values.astype(np.float32)
 
@@ -179,3 +178,14 @@ class Vectoriser:
         with np.load(folder / "idf.npz") as arrays:
             idf = [arrays[name] for name in arrays.files]
         return cls(vocabularies, idf, WordVectors.load(folder))
+
+
+def _counted(messages: Sequence[Grams], block: int, vocabulary: dict[str, int]) -> _Counts:
+    """Return row, column and count of every known gram of a block, each pair once."""
+    find: Callable[[str], int | None] = vocabulary.get
+    found = [[c for c in map(find, message[block]) if c is not None] for message in messages]
+    rows = np.repeat(np.arange(len(found)), [len(columns) for columns in found])
+    columns = np.fromiter(chain.from_iterable(found), np.int64, len(rows))
+    width = len(vocabulary) or 1
+    places, counts = np.unique(rows * width + columns, return_counts=True)
+    return (*np.divmod(places, width), counts)

@@ -27,7 +27,7 @@ class Lexicon:
         ``readings`` says which words kana may stand for.
         """
         self._meant, self._readings = dict(meant), readings or Readings({})
-        plain = {_squeezed(saying): words for saying, words in meant.items()}
+        plain = {_squeezed(normalise(saying).text): words for saying, words in meant.items()}
         self._grams = {s: _grams_of_words(words) for s, words in plain.items() if len(s) > 1}
         self._by_start: dict[str, list[str]] = {}
         # The longest first: where 住民票コード is listed, 住民票 within it says nothing more.
@@ -40,16 +40,18 @@ class Lexicon:
         A Japanese message gets the words alone: its own characters and readings say enough.
         """
         found = [self._grams[saying] for saying in sorted(set(self._said(text)))]
-        if _KANA.search(text):
-            found = [Grams(official.words, [], [], official.lemmas) for official in found]
-        written_out = self._readings.words_in(text, set(grams.lemmas))
-        return together([grams, *found, Grams(written_out, [], [], written_out)])
+        if found and _KANA.search(text):
+            found = [Grams(official.words, [], []) for official in found]
+        written_out = self._readings.words_in(text, set(grams.words))
+        if written_out:
+            found.append(Grams(written_out, [], []))
+        return together([grams, *found])
 
     def _said(self, text: str) -> Iterator[str]:
         text, place = _squeezed(text), 0
         while place < len(text):
-            sayings = self._by_start.get(text[place : place + 2], ())
-            found = next((s for s in sayings if _stands(s, text, place)), "")
+            sayings = self._by_start.get(text[place : place + 2])
+            found = next((s for s in sayings if _stands(s, text, place)), "") if sayings else ""
             if found:
                 yield found
             place += len(found) or 1
@@ -67,8 +69,8 @@ class Lexicon:
 
 
 def _squeezed(text: str) -> str:
-    """Leave spaces only between words that are written with spaces."""
-    return _NEEDLESS.sub("", normalise(text).text).strip()
+    """Leave spaces only between words that are written with spaces; ``text`` is normalised."""
+    return _NEEDLESS.sub("", text) if " " in text else text
 
 
 def _stands(saying: str, text: str, place: int) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import scipy.sparse as sparse
@@ -19,7 +20,7 @@ import scipy.sparse as sparse
 from bot.engine.confidence import Confidence
 from bot.engine.features import Grams, Vectoriser
 from bot.engine.likeness import Likeness
-from bot.engine.linear import Linear
+from bot.engine.linear import Linear, log_shares
 from bot.engine.names import OUT_OF_SCOPE, SUBJECT_MISSING
 from bot.engine.vectors import WordVectors
 
@@ -30,6 +31,10 @@ _OUTSIDE = PHRASE + OUT_OF_SCOPE
 _VERBATIM = 0.999  # cosine from which a message is one of the examples
 _CERTAIN = 10.0
 _RECENT = 1.5  # log-odds by which the service just discussed is likelier than another
+_OWN_SERVICE, _OWN_TOPIC = (
+    0.19,
+    0.15,
+)  # how much an example speaks for itself, docs/understanding.md
 _SHARP = 20.0  # of likeness, to tell apart services that are known by a few examples alone
 _ENOUGH = 3000  # examples to fit two times eight weights on
 
@@ -47,8 +52,8 @@ class Ranking:
     """Answers, best first; the probabilities that the first one is right, and that its service is.
 
     ``subject`` is the share that says that the message itself names what it is about, ``outside`` the
-    one that it is none of the ward's business, ``likeness`` the cosine to the nearest example, ``known``
-    how much of its writing any example has; all 0 to 1.
+    probability that it is none of the ward's business, ``likeness`` the cosine to the nearest example,
+    ``known`` how much of its writing any example has; all 0 to 1.
     """
 
     answers: tuple[Ranked, ...]
@@ -63,6 +68,17 @@ class Ranking:
     def has_subject(self) -> bool:
         """Tell whether the message names what it is about, rather than leaving that to what was said."""
         return self.subject >= 0.5
+
+
+class _Judgement(NamedTuple):
+    """Of one message: log-score and likeness per key, margin per class of service."""
+
+    scores: np.ndarray
+    margins: np.ndarray
+    likeness: np.ndarray
+
+
+_NOTHING = Ranking((), 0.0, 0.0, 0.0, subject=0.0, outside=0.0, known=0.0)
 
 
 class Ranker:
@@ -87,6 +103,8 @@ class Ranker:
         self._few = self._service_column == service.rest
         self._elliptic = self._services == _ELLIPTIC
         self._outside = self._services == _OUTSIDE
+        self._outside_columns = np.unique(self._service_column[self._outside])
+        self._inside_columns = np.unique(self._service_column[~self._outside])
 
     @classmethod
     def fit(
@@ -102,8 +120,7 @@ class Ranker:
         # Those of a key together, as the index of likeness wants them.
         order = sorted(range(len(keys)), key=lambda place: keys[place])
         messages, keys = [messages[place] for place in order], [keys[place] for place in order]
-        vectoriser = Vectoriser.fit(messages, meaning)
-        rows = vectoriser.transform(messages)
+        vectoriser, rows = Vectoriser.fit(messages, meaning)
         with ThreadPoolExecutor(1) as other_core:
             # liblinear has one random number generator for all threads: one fit after the other.
             service = other_core.submit(Linear.fit, rows, [service_of(key) for key in keys])
@@ -129,29 +146,34 @@ class Ranker:
     ) -> list[Ranking]:
         """Rank the answers for each message; a message without any known gram has none."""
         rows = self._vectoriser.transform(messages)
-        rankings = []
-        for message, row, scores, likeness in zip(messages, rows, *self._judged(rows)):
-            if not row.nnz:
-                rankings.append(Ranking((), 0.0, 0.0, 0.0, 0.0, 0.0, 0.0))
-                continue
-            shares = _softmax(scores)
-            subject = 1.0 - float(shares[self._elliptic].sum())
-            shares = self._continued(scores, shares, about)
-            best = np.argsort(-shares, kind="stable")[:top]
-            known = self._vectoriser.known_share(message)
-            sure = self._confidence.of(self._evidence(message, shares, likeness, known)[None])[0]
-            rankings.append(
-                Ranking(
-                    tuple(Ranked(self._keys[i], round(float(shares[i]), 4)) for i in best),
-                    confidence=round(float(sure[0]), 4),
-                    service_confidence=round(float(sure[1]), 4),
-                    likeness=round(float(likeness.max()), 4),
-                    subject=round(subject, 4),
-                    outside=round(float(shares[self._outside].sum()), 4),
-                    known=round(known, 4),
-                )
-            )
-        return rankings
+        service, topic = self._service.margins(rows), self._topic.margins(rows)
+        likeness = self._likeness.of_rows(rows[:, : self._vectoriser.grams])
+        scores = self._scores(service, topic, likeness) + _CERTAIN * (likeness >= _VERBATIM)
+        judged = map(_Judgement, scores, service, likeness)
+        return [
+            self._ranking(message, judgement, about, top) if grams else _NOTHING
+            for message, grams, judgement in zip(messages, np.diff(rows.indptr), judged)
+        ]
+
+    def _ranking(
+        self, message: Grams, judgement: _Judgement, about: str | None, top: int
+    ) -> Ranking:
+        shares = _softmax(judgement.scores)
+        subject = 1.0 - float(shares[self._elliptic].sum())
+        shares = self._continued(judgement.scores, shares, about)
+        best = np.argsort(-shares, kind="stable")[:top]
+        known = self._vectoriser.known_share(message)
+        evidence = self._evidence(message, shares, judgement, known)
+        confidence, service_confidence, outside = self._confidence.of(evidence[None])[0].tolist()
+        return Ranking(
+            tuple(Ranked(self._keys[i], round(float(shares[i]), 4)) for i in best),
+            confidence=round(confidence, 4),
+            service_confidence=round(service_confidence, 4),
+            likeness=round(float(judgement.likeness.max()), 4),
+            subject=round(subject, 4),
+            outside=round(outside, 4),
+            known=round(known, 4),
+        )
 
     def _continued(self, scores: np.ndarray, shares: np.ndarray, about: str | None) -> np.ndarray:
         """Return the shares when ``about`` was just discussed.
@@ -167,16 +189,11 @@ class Ranker:
         sides[here] = _softmax(scores[here])
         return elliptic * sides + (1 - elliptic) * shares
 
-    def _judged(self, rows: sparse.csr_matrix) -> tuple[np.ndarray, np.ndarray]:
-        """Return each answer's log-score and likeness, both of shape (messages, keys)."""
-        likeness = self._likeness.of_rows(rows[:, : self._vectoriser.grams])
-        scores = self._scores(
-            self._service.log_probabilities(rows), self._topic.log_probabilities(rows), likeness
-        )
-        return scores + _CERTAIN * (likeness >= _VERBATIM), likeness
-
     def _scores(self, service: np.ndarray, topic: np.ndarray, likeness: np.ndarray) -> np.ndarray:
-        scores = service[:, self._service_column] + topic[:, self._topic_column]
+        """Return each answer's log-score from margins and likeness, shape (messages, keys)."""
+        scores = (
+            log_shares(service)[:, self._service_column] + log_shares(topic)[:, self._topic_column]
+        )
         if self._few.any():
             scores[:, self._few] += self._among_few(likeness[:, self._few])
         return np.asarray(scores)
@@ -188,22 +205,26 @@ class Ranker:
         return np.asarray(sharp - highest - np.log(np.exp(sharp - highest).sum(1, keepdims=True)))
 
     def _evidence(
-        self, message: Grams, shares: np.ndarray, likeness: np.ndarray, known: float
+        self, message: Grams, shares: np.ndarray, judgement: _Judgement, known: float
     ) -> np.ndarray:
-        """Return what speaks for the best answer and its service, see :class:`Confidence`."""
+        """Return what speaks for the best answer and its service, see :data:`EVIDENCE`."""
+        margins, likeness = judgement.margins, judgement.likeness
         best = int(np.argmax(shares))
         together = self._services == self._services[best]
         others = shares[~together & ~self._outside].max(initial=0.0)
+        first, second = np.sort(np.append(margins[self._inside_columns], (-1.0, -1.0)))[:-3:-1]
         return np.array(
             [
                 1.0,
                 _log_odds(shares[best]),
                 _log_odds(shares[together].sum()),
                 np.log(max(others, 1e-6)),
-                _log_odds(shares[self._outside].sum()),
                 likeness[together].max(),
                 known,
                 np.log1p(len(message.characters)),
+                first,
+                first - second,
+                margins[self._outside_columns].max(initial=-1.0),
             ]
         )
 
@@ -217,17 +238,18 @@ class Ranker:
     ) -> None:
         """Fit the confidence on the examples at ``left_out`` as if they had not been learnt from."""
         rows, truth = rows[left_out], [keys[place] for place in left_out]
-        service = self._service.log_probabilities_left_out(rows, map(service_of, truth))
-        topic = self._topic.log_probabilities_left_out(rows, map(topic_of, truth))
-        evidence, right = [], []
-        judged = zip(left_out, truth, self._scores(service, topic, nearest), nearest)
-        for place, key, scores, likeness in judged:
-            shares = _softmax(scores)
+        service = self._service.margins_left_out(rows, map(service_of, truth), _OWN_SERVICE)
+        topic = self._topic.margins_left_out(rows, map(topic_of, truth), _OWN_TOPIC)
+        scores = self._scores(service, topic, nearest)
+        evidence, true = [], []
+        judged = map(_Judgement, scores, service, nearest)
+        for place, key, judgement in zip(left_out, truth, judged):
+            shares = _softmax(judgement.scores)
             best = self._keys[int(np.argmax(shares))]
             known = self._vectoriser.known_share(messages[place], is_example=True)
-            evidence.append(self._evidence(messages[place], shares, likeness, known))
-            right.append((best == key, service_of(best) == service_of(key)))
-        self._confidence = Confidence.fit(np.array(evidence), np.array(right))
+            evidence.append(self._evidence(messages[place], shares, judgement, known))
+            true.append((best == key, service_of(best) == service_of(key), key == _OUTSIDE))
+        self._confidence = Confidence.fit(np.array(evidence), np.array(true))
 
     def save(self, folder: Path) -> None:
         """Write everything below ``folder``, without pickles."""

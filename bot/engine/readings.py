@@ -45,8 +45,7 @@ class Readings:
         found = []
         for run in _KANA.findall(text):
             found += self._words_of(as_heard(run.translate(_TO_KATAKANA)))
-        parts = [part for said in found for part in dict.fromkeys((*said.split("|"), said))]
-        return [part for part in parts if part not in known]
+        return [word for said in found for word in said.split("|") if word not in known]
 
     def _words_of(self, heard: str) -> list[str]:
         """Look up from left to right, the longest first; a whole run may be short."""

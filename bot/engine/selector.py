@@ -57,7 +57,8 @@ class ScenarioSelector(GraphComponent, IntentClassifier):
             "service_at": 0.6,
             "offer_at": 0.3,
             "phrase_at": 0.2,
-            "outside_at": 0.3,
+            "outside_at": 0.5,
+            "outside_below": 0.1,
             "known_at": 0.5,
         }
 
@@ -159,6 +160,7 @@ class ScenarioSelector(GraphComponent, IntentClassifier):
         return bool(
             ranking.service_confidence >= self._config["service_at"]
             and ranking.confidence >= self._config["answer_at"]
+            and ranking.outside < self._config["outside_below"]
         )
 
 

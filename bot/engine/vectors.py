@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from bot.engine.features import Grams
 
 GINZA = "ja_ginza"
-_WIDTH = 64  # principal components of what is said at a counter; more of them find no more answers
+_WIDTH = 48  # principal components of what is said at a counter; more of them find no more answers
 _MASK = (1 << 64) - 1
 _MULTIPLIER = 0xC6A4A7935BD1E995
 
@@ -80,9 +80,9 @@ class WordVectors:
 
         ``weight`` says how telling a word is.
         """
-        words = sorted(set(chain.from_iterable(message.lemmas for message in messages)))
+        words = sorted(set(chain.from_iterable(message.words for message in messages)))
         place = {word: number for number, word in enumerate(words)}
-        counted = [[place[word] for word in message.lemmas] for message in messages]
+        counted = [[place[word] for word in message.words] for message in messages]
         rows = np.repeat(np.arange(len(messages)), [len(places) for places in counted])
         columns = np.fromiter(chain.from_iterable(counted), np.int64, len(rows))
         weights = np.fromiter(map(weight, words), np.float32, len(words))

@@ -41,7 +41,7 @@ def said(lexicon: Lexicon, text: str) -> set[str]:
     """Return the words that the lexicon adds to a message."""
     plain = normalise(text).text
     own = grams_of(plain, [Word(*word) for word in words_of(text)])
-    return {*lexicon.understood(plain, own).lemmas[len(own.lemmas) :]}
+    return {*lexicon.understood(plain, own).words[len(own.words) :]}
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_kana_stand_for_words_of_the_examples(
     lexicon: Lexicon, text: str, expected: set[str]
 ) -> None:
     """Learners and children write no kanji; the words they mean are found by their sound."""
-    own = set(grams(text).lemmas)
+    own = set(grams(text).words)
 
     assert expected == (said(lexicon, text) | own) & {"児童", "手当", "避難", "申請", "期限"}
 
@@ -132,7 +132,7 @@ def test_without_a_lexicon_a_message_is_what_it_is() -> None:
 @given(text=st.text(st.sampled_from("児手tax 住民票コードじどうて쓰ﾏﾙ乳。\u0301"), max_size=30))
 def test_a_message_loses_nothing(text: str) -> None:
     """Whatever is found, all features of the message itself stay."""
-    own = Grams(["own"], ["own"], ["own"], ["own"])
+    own = Grams(["own"], ["own"], ["own"])
     understood = Lexicon(MEANT).understood(normalise(text).text, own)
 
     assert all(block[0] == "own" for block in understood)

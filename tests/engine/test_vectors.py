@@ -25,7 +25,7 @@ def ginza() -> WordVectors:
 
 def of_words(vectors: WordVectors, *lemmas: str) -> np.ndarray:
     """Return the vector of each word."""
-    return vectors.of([Grams([], [], [], [lemma]) for lemma in lemmas], lambda _: 1.0)
+    return vectors.of([Grams([lemma], [], []) for lemma in lemmas], lambda _: 1.0)
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_any_text_has_a_hash_of_64_bits(word: str) -> None:
 
 def test_ginza_knows_the_words_of_a_counter(ginza: WordVectors) -> None:
     """What Sudachi gives as normalised form is what the table is written in."""
-    lemmas = {lemma for line in LINES for lemma in grams(line).lemmas}
+    lemmas = {lemma for line in LINES for lemma in grams(line).words}
     vectors = of_words(ginza, *sorted(lemmas))
 
     assert ginza.width == 300
@@ -82,10 +82,10 @@ def test_nothing_is_learnt_from_one_message(ginza: WordVectors, count: int) -> N
 def test_saved_vectors_mean_the_same(ginza: WordVectors, tmp_path: Path) -> None:
     """The model carries its vectors, so the worker reads no package."""
     messages = [grams(line) for line in LINES]
-    fitted = Vectoriser.fit(messages, ginza)
+    fitted, rows = Vectoriser.fit(messages, ginza)
     fitted.save(tmp_path)
 
-    assert (fitted.transform(messages) != Vectoriser.load(tmp_path).transform(messages)).nnz == 0
+    assert (rows != Vectoriser.load(tmp_path).transform(messages)).nnz == 0
 
 
 def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
