@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import scipy.sparse as sparse
 
-_COMMON = 2000  # a gram of more examples tells none of them apart, and would make every turn slower
+_COMMON = 500  # a gram of more examples tells none of them apart, and would make every turn slower
 
 
 class Likeness:
@@ -29,7 +29,7 @@ class Likeness:
         counts = np.bincount(rows.indices, minlength=rows.shape[1])
         names = sorted(set(keys))
         number = {key: place for place, key in enumerate(names)}
-        telling = _unit_rows(rows, counts <= max(_COMMON, rows.shape[0] // 10))
+        telling = _unit_rows(rows, counts <= max(_COMMON, rows.shape[0] // 20))
         return cls(telling.T.tocsr(), names, np.array([number[key] for key in keys]))
 
     def of_rows(self, rows: sparse.csr_matrix, left_out: np.ndarray | None = None) -> np.ndarray:

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import scipy.sparse as sparse
-from sklearn.svm import LinearSVC
+from sklearn.linear_model import PassiveAggressiveClassifier
 
-_COST = 1.0
-_TOLERANCE = 1.0  # 0.1 takes twice as long and finds hardly more answers
-_SHARPNESS = 4.0  # margins of a linear SVM to log-odds
+_COST = 0.5
+_EPOCHS = 4
+_SHARPNESS = 4.0  # margins to log-odds
 _FEW = 15  # a class with fewer examples has none of its own once there are many classes
 _MANY = 200
 _REST = ""
@@ -42,8 +42,18 @@ class Linear:
         if len(names) == 1:
             return cls(names, columns, np.zeros((len(columns), 1), np.float32), np.zeros(1))
         number = {name: place for place, name in enumerate(names)}
-        model = LinearSVC(C=_COST, tol=_TOLERANCE, random_state=0)
-        model.fit(rows[:, columns], [number[label] for label in labels])
+        # Passive-aggressive updates (Crammer et al. 2006) come near the support vector machine in a third
+        # of its time, and on every core: liblinear's random numbers are one for all threads.
+        model = PassiveAggressiveClassifier(
+            C=_COST,
+            loss="squared_hinge",
+            max_iter=_EPOCHS,
+            tol=None,
+            average=True,
+            random_state=0,
+            n_jobs=-1,
+        )
+        model.fit(rows[:, columns].astype(np.float64), [number[label] for label in labels])
         weights, bias = model.coef_.T, model.intercept_
         if len(names) == 2:
             weights, bias = np.hstack([-weights, weights]), np.hstack([-bias, bias])

@@ -22,6 +22,7 @@ from bot.engine.features import Grams, Vectoriser
 from bot.engine.likeness import Likeness
 from bot.engine.linear import Linear, log_shares
 from bot.engine.names import OUT_OF_SCOPE, SUBJECT_MISSING
+from bot.engine.scope import Scope
 from bot.engine.vectors import WordVectors
 
 PHRASE = "phrase:"
@@ -31,12 +32,10 @@ _OUTSIDE = PHRASE + OUT_OF_SCOPE
 _VERBATIM = 0.999  # cosine from which a message is one of the examples
 _CERTAIN = 10.0
 _RECENT = 1.5  # log-odds by which the service just discussed is likelier than another
-_OWN_SERVICE, _OWN_TOPIC = (
-    0.19,
-    0.15,
-)  # how much an example speaks for itself, docs/understanding.md
+# How much of what an example speaks for itself must be taken off it: docs/understanding.md.
+_OWN_SERVICE, _OWN_TOPIC = 0.2, 0.2
 _SHARP = 20.0  # of likeness, to tell apart services that are known by a few examples alone
-_ENOUGH = 3000  # examples to fit two times eight weights on
+_ENOUGH = 2000  # examples to fit some twenty weights on
 
 
 @dataclass(frozen=True)
@@ -71,11 +70,12 @@ class Ranking:
 
 
 class _Judgement(NamedTuple):
-    """Of one message: log-score and likeness per key, margin per class of service."""
+    """Of one message: log-score and likeness per key, margin per class of service and of no business."""
 
     scores: np.ndarray
     margins: np.ndarray
     likeness: np.ndarray
+    outside: float
 
 
 _NOTHING = Ranking((), 0.0, 0.0, 0.0, subject=0.0, outside=0.0, known=0.0)
@@ -90,12 +90,13 @@ class Ranker:
         likeness: Likeness,
         service: Linear,
         topic: Linear,
+        scope: Scope,
         confidence: Confidence,
     ) -> None:
         """Take the parts; use :meth:`fit` or :meth:`load`."""
         self._vectoriser, self._likeness = vectoriser, likeness
         self._service, self._topic = service, topic
-        self._confidence = confidence
+        self._scope, self._confidence = scope, confidence
         self._keys = self.keys = likeness.keys
         self._services = np.array([service_of(key) for key in self._keys])
         self._service_column = service.columns_of(self._services)
@@ -103,7 +104,6 @@ class Ranker:
         self._few = self._service_column == service.rest
         self._elliptic = self._services == _ELLIPTIC
         self._outside = self._services == _OUTSIDE
-        self._outside_columns = np.unique(self._service_column[self._outside])
         self._inside_columns = np.unique(self._service_column[~self._outside])
 
     @classmethod
@@ -121,14 +121,17 @@ class Ranker:
         order = sorted(range(len(keys)), key=lambda place: keys[place])
         messages, keys = [messages[place] for place in order], [keys[place] for place in order]
         vectoriser, rows = Vectoriser.fit(messages, meaning)
+        left_out = np.arange(0, len(keys), 1 + len(keys) // _ENOUGH)
         with ThreadPoolExecutor(1) as other_core:
-            # liblinear has one random number generator for all threads: one fit after the other.
-            service = other_core.submit(Linear.fit, rows, [service_of(key) for key in keys])
-            topic = other_core.submit(Linear.fit, rows, [topic_of(key) for key in keys])
             likeness = Likeness.of(rows[:, : vectoriser.grams], keys)
-            left_out = np.arange(0, len(keys), 1 + len(keys) // _ENOUGH)
-            nearest = likeness.of_rows(rows[left_out, : vectoriser.grams], left_out=left_out)
-            parts = vectoriser, likeness, service.result(), topic.result()
+            beside = other_core.submit(
+                likeness.of_rows, rows[left_out, : vectoriser.grams], left_out=left_out
+            )
+            service = Linear.fit(rows, [service_of(key) for key in keys])
+            topic = Linear.fit(rows, [topic_of(key) for key in keys])
+            scope = Scope.fit(rows, np.array([key == _OUTSIDE for key in keys]))
+            nearest = beside.result()
+        parts = vectoriser, likeness, service, topic, scope
         ranker = cls(*parts, Confidence.neutral())
         ranker._calibrate(messages, rows, keys, left_out, nearest)
         return ranker
@@ -149,7 +152,7 @@ class Ranker:
         service, topic = self._service.margins(rows), self._topic.margins(rows)
         likeness = self._likeness.of_rows(rows[:, : self._vectoriser.grams])
         scores = self._scores(service, topic, likeness) + _CERTAIN * (likeness >= _VERBATIM)
-        judged = map(_Judgement, scores, service, likeness)
+        judged = map(_Judgement, scores, service, likeness, self._scope.margins(rows))
         return [
             self._ranking(message, judgement, about, top) if grams else _NOTHING
             for message, grams, judgement in zip(messages, np.diff(rows.indptr), judged)
@@ -224,7 +227,7 @@ class Ranker:
                 np.log1p(len(message.characters)),
                 first,
                 first - second,
-                margins[self._outside_columns].max(initial=-1.0),
+                judgement.outside,
             ]
         )
 
@@ -242,7 +245,8 @@ class Ranker:
         topic = self._topic.margins_left_out(rows, map(topic_of, truth), _OWN_TOPIC)
         scores = self._scores(service, topic, nearest)
         evidence, true = [], []
-        judged = map(_Judgement, scores, service, nearest)
+        outside = self._scope.margins_left_out(rows, np.array([key == _OUTSIDE for key in truth]))
+        judged = map(_Judgement, scores, service, nearest, outside)
         for place, key, judgement in zip(left_out, truth, judged):
             shares = _softmax(judgement.scores)
             best = self._keys[int(np.argmax(shares))]
@@ -257,6 +261,7 @@ class Ranker:
         self._likeness.save(folder)
         self._service.save(folder, "service")
         self._topic.save(folder, "topic")
+        self._scope.save(folder)
         self._confidence.save(folder)
 
     @classmethod
@@ -267,6 +272,7 @@ class Ranker:
             Likeness.load(folder),
             Linear.load(folder, "service"),
             Linear.load(folder, "topic"),
+            Scope.load(folder),
             Confidence.load(folder),
         )
 

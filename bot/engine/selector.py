@@ -54,11 +54,11 @@ class ScenarioSelector(GraphComponent, IntentClassifier):
         """Name the thresholds, on the calibrated confidences of the best answer and its service."""
         return {
             "answer_at": 0.25,
-            "service_at": 0.6,
+            "service_at": 0.75,
             "offer_at": 0.3,
             "phrase_at": 0.2,
             "outside_at": 0.5,
-            "outside_below": 0.1,
+            "outside_below": 0.05,
             "known_at": 0.5,
         }
 
