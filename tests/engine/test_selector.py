@@ -93,6 +93,7 @@ def test_the_ranking_stands_beside_the_decision(understand: Understand) -> None:
         pytest.param(KNOWN, {}, FAQ, id="sure"),
         pytest.param(KNOWN, {"answer_at": 1.1}, CLARIFY, id="not sure which side"),
         pytest.param(KNOWN, {"service_at": 1.1}, CLARIFY, id="not sure which service"),
+        pytest.param(KNOWN, {"outside_below": 0}, CLARIFY, id="not sure that it is the ward's"),
         pytest.param(KNOWN, {"answer_at": 1.1, "offer_at": 1.1}, FALLBACK, id="worth no offer"),
         pytest.param("ありがとう", {}, "thanks", id="a phrase"),
         pytest.param("ありがとう", {"phrase_at": 1.1}, FALLBACK, id="a phrase, unsure"),
