@@ -94,4 +94,8 @@ def _questions(catalogue: Catalogue) -> tuple[Mapping[str, object], ...]:
         {phrase.id: phrase.examples for phrase in catalogue.phrases.values()},
         {kind.id: kind.examples for kind in catalogue.zones.kinds.values()},
         {scenario.id: (scenario.name, scenario.also) for scenario in catalogue.scenarios.values()},
+        # Names in other languages, sayings and what is said elsewhere are learnt from, too.
+        catalogue.labels,
+        catalogue.lexicon,
+        catalogue.background,
     )

@@ -10,6 +10,8 @@ from pathlib import Path
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
+from bot.engine.arrays import save_arrays
+
 EVIDENCE = 10
 """What a ranking is judged by: a constant; the log-odds of the best answer's share and of its service's;
 the log-share of the best other service; the likeness to the service's examples; the share of known
@@ -48,7 +50,7 @@ class Confidence:
 
     def save(self, folder: Path) -> None:
         """Write ``confidence.npz``."""
-        np.savez(folder / "confidence.npz", weights=self._weights)
+        save_arrays(folder / "confidence.npz", weights=self._weights)
 
     @classmethod
     def load(cls, folder: Path) -> Confidence:

@@ -18,6 +18,7 @@ from typing import NamedTuple
 import numpy as np
 import scipy.sparse as sparse
 
+from bot.engine.arrays import save_arrays
 from bot.engine.vectors import WordVectors
 
 _SILENT = {"補助記号", "空白"}
@@ -167,7 +168,7 @@ class Vectoriser:
         """Write ``grams.json`` and ``idf.npz``; no pickles (GHSA-cpv4-ggrr-7j9v)."""
         grams = [list(vocabulary) for vocabulary in self._vocabularies]
         (folder / "grams.json").write_text(json.dumps(grams, ensure_ascii=False), "utf-8")
-        np.savez(folder / "idf.npz", *self._idf)
+        save_arrays(folder / "idf.npz", **{str(n): block for n, block in enumerate(self._idf)})
         self._meaning.save(folder)
 
     @classmethod

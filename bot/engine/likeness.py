@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import scipy.sparse as sparse
 
+from bot.engine.arrays import save_arrays
+
 _COMMON = 500  # a gram of more examples tells none of them apart, and would make every turn slower
 
 
@@ -51,7 +53,7 @@ class Likeness:
 
     def save(self, folder: Path) -> None:
         """Write ``examples.npz`` and ``keys.json``."""
-        np.savez(
+        save_arrays(
             folder / "examples.npz",
             data=self._grams.data,
             indices=self._grams.indices,

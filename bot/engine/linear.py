@@ -11,6 +11,8 @@ import numpy as np
 import scipy.sparse as sparse
 from sklearn.linear_model import PassiveAggressiveClassifier
 
+from bot.engine.arrays import save_arrays
+
 _COST = 0.5
 _EPOCHS = 4
 _SHARPNESS = 4.0  # margins to log-odds
@@ -96,7 +98,7 @@ class Linear:
     def save(self, folder: Path, name: str) -> None:
         """Write ``<name>.npz`` and ``<name>.json``."""
         (folder / f"{name}.json").write_text(json.dumps(self._names, ensure_ascii=False), "utf-8")
-        np.savez(
+        save_arrays(
             folder / f"{name}.npz", columns=self._columns, weights=self._weights, bias=self._bias
         )
 

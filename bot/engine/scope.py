@@ -12,6 +12,8 @@ import numpy as np
 import scipy.sparse as sparse
 from sklearn.svm import LinearSVC
 
+from bot.engine.arrays import save_arrays
+
 _COST = 0.3
 _OUTSIDE_COUNTS = 5.0  # there are far more things outside than examples of them
 _TOLERANCE = 0.1
@@ -52,7 +54,7 @@ class Scope:
 
     def save(self, folder: Path) -> None:
         """Write ``scope.npz``."""
-        np.savez(folder / "scope.npz", weights=self._weights, bias=self._bias)
+        save_arrays(folder / "scope.npz", weights=self._weights, bias=np.array(self._bias))
 
     @classmethod
     def load(cls, folder: Path) -> Scope:

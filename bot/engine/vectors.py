@@ -17,6 +17,8 @@ import msgpack
 import numpy as np
 import scipy.sparse as sparse
 
+from bot.engine.arrays import save_arrays
+
 if TYPE_CHECKING:
     from bot.engine.features import Grams
 
@@ -106,7 +108,7 @@ class WordVectors:
 
     def save(self, folder: Path) -> None:
         """Write ``vectors.npz``."""
-        np.savez(
+        save_arrays(
             folder / "vectors.npz",
             hashes=self._hashes,
             rows=self._rows,
