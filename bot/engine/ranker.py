@@ -167,7 +167,12 @@ class Ranker:
         best = np.argsort(-shares, kind="stable")[:top]
         known = self._vectoriser.known_share(message)
         evidence = self._evidence(message, shares, judgement, known)
-        confidence, service_confidence, outside = self._confidence.of(evidence[None])[0].tolist()
+        sure = self._confidence.of(evidence[None])[0]
+        if len(best) and about and self._services[best[0]] == about:
+            sure = _in_context(
+                sure, 1.0 - subject, shares[best[0]], shares[self._services == about]
+            )
+        confidence, service_confidence, outside = sure.tolist()
         return Ranking(
             tuple(Ranked(self._keys[i], round(float(shares[i]), 4)) for i in best),
             confidence=round(confidence, 4),
@@ -285,6 +290,16 @@ def service_of(key: str) -> str:
 def topic_of(key: str) -> str:
     """Return the topic of a key; ``<prefix>:<id>`` is its own topic."""
     return key if ":" in key else key.split(".", 1)[1]
+
+
+def _in_context(sure: np.ndarray, elliptic: float, side: float, service: np.ndarray) -> np.ndarray:
+    """Return the probabilities when the best answer is one of the service just discussed.
+
+    As far as the message is ``elliptic`` it is about that service, and each of its sides is as likely as
+    its share; for the rest it means what it means by itself.
+    """
+    given = np.array([side / max(float(service.sum()), 1e-9), 1.0, 0.0])
+    return np.asarray(elliptic * given + (1 - elliptic) * sure)
 
 
 def _log_odds(share: float) -> float:

@@ -216,6 +216,7 @@ def test_a_message_without_a_subject_is_about_what_was_just_discussed(
 
     assert expected == ranking.answers[0].key
     assert not ranking.has_subject
+    assert ranking.service_confidence > 0.75 > 0.25 > ranking.outside
 
 
 @pytest.mark.parametrize("about", ["juminhyo", "toshokan", "jido_teate", "no_such_service", None])
