@@ -23,6 +23,8 @@ from bot.engine.vectors import WordVectors
 
 _SILENT = {"補助記号", "空白"}
 _HANGUL = re.compile("[\uac00-\ud7a3]")
+# Two letters say little in languages that write words with many.
+_LATIN = re.compile("[a-z\u00c0-\u024f\u1e00-\u1eff]{3,}")
 _WEIGHTS = (0.25, 0.3, 0.45)  # of words, characters, readings
 _MEANING = 0.7  # length of the part that carries meaning, beside a length of 1 for the other three
 # What learners and dialects leave out or draw out: long vowels, ッ; and kana that sound alike.
@@ -57,7 +59,9 @@ def grams_of(text: str, words: Sequence[Word]) -> Grams:
     reading = "".join(word.reading or word.lemma for word in spoken)
     return Grams(
         [word.lemma for word in spoken],
-        _ngrams(letters, 2) + [c for c in letters if "一" <= c <= "\u9fff"],
+        _ngrams(letters, 2)
+        + [c for c in letters if "一" <= c <= "\u9fff"]
+        + [gram for word in _LATIN.findall(text) for gram in _ngrams(word, 4)],
         _ngrams(as_heard(reading), 3),
     )
 

@@ -15,6 +15,7 @@ from bot.scenarios.normalise import normalise
 _KANA = re.compile("[ぁ-んァ-ヶ]")
 _LETTER = "[0-9a-z\u00c0-\u024f\u1e00-\u1eff]"
 _LETTERS = re.compile(_LETTER * 2)
+_FOREIGN = re.compile(f"{_LETTER}|[\uac00-\ud7a3]")
 _NEEDLESS = re.compile(f"(?<!{_LETTER}) +| +(?!{_LETTER})")
 
 
@@ -37,15 +38,22 @@ class Lexicon:
     def understood(self, text: str, grams: Grams) -> Grams:
         """Return the features of a normalised text, with those of the official words that it means.
 
-        A Japanese message gets the words alone: its own characters and readings say enough.
+        A Japanese saying gives the words alone: its own characters and readings say enough.
         """
-        found = [self._grams[saying] for saying in sorted(set(self._said(text)))]
-        if found and _KANA.search(text):
-            found = [Grams(official.words, [], []) for official in found]
+        is_japanese = bool(_KANA.search(text))
+        found = [
+            Grams(official.words, [], [])
+            if is_japanese and not _FOREIGN.match(saying)
+            else official
+            for saying, official in sorted(self._grams_said(text).items())
+        ]
         written_out = self._readings.words_in(text, set(grams.words))
         if written_out:
             found.append(Grams(written_out, [], []))
         return together([grams, *found])
+
+    def _grams_said(self, text: str) -> dict[str, Grams]:
+        return {saying: self._grams[saying] for saying in self._said(text)}
 
     def _said(self, text: str) -> Iterator[str]:
         text, place = _squeezed(text), 0

@@ -55,9 +55,9 @@ class ScenarioSelector(GraphComponent, IntentClassifier):
         return {
             "answer_at": 0.25,
             "service_at": 0.75,
-            "offer_at": 0.3,
+            "offer_at": 0.2,
             "phrase_at": 0.2,
-            "outside_at": 0.5,
+            "outside_at": 0.3,
             "outside_below": 0.05,
             "known_at": 0.5,
         }
@@ -143,17 +143,18 @@ class ScenarioSelector(GraphComponent, IntentClassifier):
 
     def _intent(self, ranking: Ranking, best: str) -> str:
         """Name what to do; every threshold follows from what a mistake costs (config.yml)."""
-        if ":" not in best:
-            if best and self._is_sure(ranking):
-                return FAQ
-            if ranking.service_confidence >= self._config["offer_at"]:
-                return CLARIFY
-        elif best != PHRASE + OUT_OF_SCOPE and ranking.confidence >= self._config["phrase_at"]:
+        is_answer = bool(best) and ":" not in best
+        if is_answer and self._is_sure(ranking):
+            return FAQ
+        is_phrase = not is_answer and best != PHRASE + OUT_OF_SCOPE
+        if is_phrase and ranking.confidence >= self._config["phrase_at"]:
             # What is no answer promises nothing, so it needs less certainty than an offer.
             return best[len(PHRASE) :] if best.startswith(PHRASE) else best
         is_readable = ranking.known >= self._config["known_at"]
-        is_outside = ranking.outside >= self._config["outside_at"]
-        return OUT_OF_SCOPE if is_readable and is_outside else FALLBACK
+        if is_readable and ranking.outside >= self._config["outside_at"]:
+            return OUT_OF_SCOPE
+        is_offer = is_answer and ranking.service_confidence >= self._config["offer_at"]
+        return CLARIFY if is_offer else FALLBACK
 
     def _is_sure(self, ranking: Ranking) -> bool:
         """Tell whether to answer: the wrong service misleads, the wrong side of it is a button away."""

@@ -155,6 +155,12 @@ def test_what_sounds_different_stays_different() -> None:
     assert len({as_heard(word) for word in ("ビョウイン", "ビヨウイン", "ヒョウイン")}) == 3
 
 
+def test_latin_words_are_looked_at_in_longer_pieces() -> None:
+    """Pairs of letters tell kanji apart, not English words."""
+    assert {"\x02chi", "chil", "hild", "ild\x03"} <= set(grams("Child of 3").characters)
+    assert "\x02of\x03" not in grams("Child of 3").characters
+
+
 def test_parts_of_a_message_count_together() -> None:
     """Official words that a saying stands for are added to the message's own."""
     one, other = Grams(["a"], ["b"], ["c"]), Grams(["e"], [], ["f"])

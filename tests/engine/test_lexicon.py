@@ -66,9 +66,9 @@ def test_a_saying_counts_as_its_official_words(
     assert expected == said(lexicon, text)
 
 
-def test_a_foreign_message_gets_the_characters_of_the_official_words_too(lexicon: Lexicon) -> None:
+def test_a_foreign_saying_gets_the_characters_of_the_official_words_too(lexicon: Lexicon) -> None:
     """It shares none with any example; a Japanese one says enough by its own."""
-    foreign, japanese = "tax", "taxのこと"
+    foreign, japanese = "tax", "児手のこと"
     own = [grams_of(text, []) for text in (foreign, japanese)]
     understood = [lexicon.understood(t, g) for t, g in zip((foreign, japanese), own)]
 
