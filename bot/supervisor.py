@@ -228,6 +228,8 @@ def children_of(settings: Settings, model: Path, door: Door | None = None) -> li
         "DATA_DIR": str(settings.data_dir.resolve()),
         "MADOGUCHI_SCENARIOS": str(settings.scenarios.resolve()),
     }
+    if settings.clock_since is not None:
+        shared["MADOGUCHI_CLOCK_SINCE"] = repr(settings.clock_since)
     logs = logs_of(settings)
     worker = Child(
         "対話エンジン",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,7 +13,6 @@ from bot.cli.publishing import opened_gate
 from bot.cli.terminal import DataFolder, fail, out, print_problems, settings_or_fail
 from bot.scenarios.problems import ScenarioError
 from bot.scenarios.reading import read_catalogue
-from bot.store.clock import Clock
 from bot.supervisor import (
     CannotStart,
     Supervisor,
@@ -33,7 +33,7 @@ _SHOWN = 5
 
 def serve() -> None:
     """すべてのプロセスを起動し、止まるまで見守る（PORT、DATA_DIR など環境変数で設定）。"""
-    settings = settings_or_fail()
+    settings = _started(settings_or_fail())
     os.umask(0o077)  # the log is its owner's alone
     try:
         check_port(settings)
@@ -43,6 +43,11 @@ def serve() -> None:
         _supervise(settings, unpublished)
     except CannotStart as error:
         fail(str(error))
+
+
+def _started(settings: Settings) -> Settings:
+    """Let a clock that was set begin now, for every process of this start."""
+    return settings.model_copy(update={"clock_since": time.monotonic()} if settings.clock else {})
 
 
 def _supervise(settings: Settings, unpublished: str) -> None:
@@ -93,7 +98,7 @@ def _unpublished(gate: Gate, data: Path) -> str:
 
 def _announce(settings: Settings, unpublished: str) -> None:
     _say(f"準備ができました： {local_url(settings)}/　（止めるには Ctrl-C）")
-    if Clock(settings.clock).is_shifted:
+    if settings.clock:
         _say(f"練習用の時計です： {settings.clock} から進みます")
     if unpublished:
         _say(unpublished)

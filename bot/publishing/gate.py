@@ -85,7 +85,7 @@ class Gate:
         self, settings: Settings, say: Say, clock: Clock | None = None, judge: Judge = judge
     ) -> None:
         self._settings, self._say, self._judge = settings, say, judge
-        self._clock = clock or Clock(settings.clock)
+        self._clock = clock or settings.new_clock()
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         self._database = Database(settings.store_url)
         if not self._database.has_table(publications.name):

@@ -10,21 +10,29 @@ from bot.scenarios.today import jst_date
 
 
 class Clock:
-    """Tells the time; with ``start``, as if it had been that moment when the clock was made."""
+    """Tells the time; with ``start``, as if it had been that moment when the clock was made.
+
+    ``since`` names another moment at which it was ``start``, in seconds of ``ticks``. The machine's
+    monotonic clock is one for all its processes, so those with the same ``since`` agree on the time.
+    """
 
     def __init__(
-        self, start: datetime | None = None, *, ticks: Callable[[], float] = time.monotonic
+        self,
+        start: datetime | None = None,
+        since: float | None = None,
+        *,
+        ticks: Callable[[], float] = time.monotonic,
     ) -> None:
         self.is_shifted = start is not None
         self._start = start.astimezone(UTC) if start else None
         self._ticks = ticks
-        self._made_at = ticks()
+        self._since = ticks() if since is None else since
 
     def now(self) -> datetime:
         """Return the present moment, aware, in UTC."""
         if self._start is None:
             return datetime.now(UTC)
-        return self._start + timedelta(seconds=self._ticks() - self._made_at)
+        return self._start + timedelta(seconds=self._ticks() - self._since)
 
     def today(self) -> date:
         """Return the present date in Japan."""

@@ -49,7 +49,7 @@ def create_app(
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     database = Database(settings.store_url)
     database.migrate()
-    clock = clock or Clock(settings.clock)
+    clock = clock or settings.new_clock()
     log = open_log(database, settings.data_dir)
     live = open_live(database, log, clock, published or settings.scenarios)
     worker = Worker(settings.worker_url, settings.worker_token, settings.worker_timeout)

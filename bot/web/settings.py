@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from bot.lifeline import VARIABLE as LIFELINE
+from bot.store.clock import Clock
 
 PREFIX = "MADOGUCHI_"
 _BARE = {"port", "data_dir"}
@@ -50,6 +51,9 @@ class Settings(BaseModel):
     clock: Annotated[datetime, AfterValidator(_aware)] | None = Field(
         None, description="RFC 3339 time at which the product's clock starts (rehearsals, tests)"
     )
+    clock_since: float | None = Field(
+        None, description="when that was, on the machine's own clock; set by `madoguchi serve`"
+    )
     allowed_origins: Words = Field(
         (), description="ward pages that may embed the widget, e.g. https://www.city.example.jp"
     )
@@ -64,6 +68,10 @@ class Settings(BaseModel):
     def store_url(self) -> str:
         """Return the database to use."""
         return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'madoguchi.db'}"
+
+    def new_clock(self) -> Clock:
+        """Return the clock that is asked for; the same for all processes of one start."""
+        return Clock(self.clock, self.clock_since)
 
 
 def variable_of(field: str) -> str:

@@ -46,6 +46,17 @@ def test_shifted_clock_runs_on_from_its_start(seconds: float) -> None:
     assert clock.is_shifted
 
 
+@given(later=st.floats(0, 10**8))
+def test_processes_of_one_start_agree_on_the_time(later: float) -> None:
+    """A process that starts later, or again, does not begin the rehearsal anew."""
+    ticks = Ticks()
+    first = Clock(START, 500.0, ticks=ticks)
+    ticks.now += later
+    second = Clock(START, 500.0, ticks=ticks)
+
+    assert second.now() == first.now()
+
+
 def test_day_changes_at_midnight_in_japan() -> None:
     """The date is Japan's, whatever the machine's own date is."""
     ticks = Ticks()

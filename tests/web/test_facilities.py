@@ -329,11 +329,11 @@ async def test_person_and_missing_answers_are_not_overruled(
 async def test_answer_about_a_service_with_a_list_offers_it(ward: Ward, worker: FakeWorker) -> None:
     """From every answer about vacancies the list is one button away."""
     worker.teach("空きを見るには", "utter_faq/hoiku_kuki.online")
-    worker.teach("手当の対象", "utter_faq/jido_teate.eligibility")
+    worker.teach("児童手当の対象", "utter_faq/jido_teate.eligibility", ("jido_teate.eligibility",))
     resident = await ward.resident()
     turn = await resident.say("空きを見るには")
     listed = await resident.choose(_offered(turn)["一覧から探す"])
-    other = await resident.say("手当の対象")
+    other = await resident.say("児童手当の対象")
 
     assert _list(listed)["total"] == len(_expected(ward, _nursery))
     assert (listed["answer"]["service"], listed["answer"]["topic"]) == ("hoiku_kuki", "online")
