@@ -34,6 +34,8 @@ _WORDS = {
     "topic_joint": "手続きと項目",
     "outcome": "対応",
     "answer_rate": "回答した",
+    "right_answers": "答えのうち正しい",
+    "reached": "正しい案内に届いた",
     "false_answers": "答えるべきでないのに答えた",
     "wrong_answers": "別の手続きを案内した",
     "both_answers": "2つの質問の両方",

@@ -6,8 +6,8 @@ A figure over the rows that happened to be readable would be a figure over anoth
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -26,8 +26,9 @@ OUTCOMES = (
 class Row:
     """One question; what is None is not measured.
 
-    ``before`` are the messages of the same conversation that come first, and ``both`` the
-    ``service.topic`` keys that a message with two questions asks for.
+    ``before`` are the messages of the same conversation that come first, ``both`` the ``service.topic``
+    keys that a message with two questions asks for, ``also`` those whose answers a clerk who read them
+    would let pass, too.
     """
 
     text: str
@@ -37,7 +38,14 @@ class Row:
     tags: tuple[str, ...] = ()
     before: tuple[str, ...] = ()
     both: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
     line: int = 0
+
+    @property
+    def right(self) -> frozenset[str]:
+        """Return the ``service.topic`` keys that are right answers; empty where none is asked for."""
+        own = [f"{self.service}.{self.topic}"] if self.service and self.topic else []
+        return frozenset((*own, *self.also) if own else ())
 
 
 class BadRows(Exception):
@@ -71,6 +79,7 @@ class _Line(_Said):
     text: Text | None = None  # type: ignore[assignment]  # a conversation has turns instead
     turns: Annotated[list[_Said], Field(min_length=2)] | None = None
     answers: Annotated[list[_Side], Field(min_length=1)] | None = None
+    also: Annotated[list[_Side], Field(min_length=1)] | None = None
     tags: list[str] = []
 
 
@@ -115,8 +124,11 @@ def _read_line(
         return [], [_sentence(e["loc"], e["type"]) for e in error.errors()]
     if (read.text is None) == (read.turns is None):
         return [], ["text と turns のどちらか1つを書いてください"]
+    if read.also and not (read.service and read.topic):
+        return [], ["also は、service と topic のある行に書いてください"]
     rows = _rows_of(read, number)
     said: list[_Said | _Side] = [read, *(read.turns or ()), *(read.answers or ())]
+    said += read.also or ()
     return rows, [what for part in said for what in _unknown(part, services)]
 
 
@@ -159,7 +171,9 @@ def _rows_of(read: _Line, number: int) -> list[Row]:
     if len(answers) == 1:  # what looks like two questions and is one
         side = answers[0]
         return [Row(read.text or "", side.service, side.topic, read.outcome, tags, line=number)]
-    both = tuple(f"{side.service}.{side.topic}" for side in answers)
-    return [
-        Row(read.text or "", read.service, read.topic, read.outcome, tags, both=both, line=number)
-    ]
+    row = Row(read.text or "", read.service, read.topic, read.outcome, tags, line=number)
+    return [replace(row, both=_keys(answers), also=_keys(read.also or ()))]
+
+
+def _keys(sides: Iterable[_Side]) -> tuple[str, ...]:
+    return tuple(f"{side.service}.{side.topic}" for side in sides)

@@ -35,6 +35,9 @@ class Figures:
     """The figures of one set of rows.
 
     ``topic`` counts rows whose service is right, ``topic_joint`` all rows that name a topic;
+    ``right_answers`` are those answers that are right as they stand, among all answers given, ``reached``
+    the rows whose right answer was given or one button away; for both, other answers that a clerk would
+    let pass are right, too (``also`` in a row).
     ``false_answers`` are answers to what has none, ``wrong_answers`` answers about another service;
     ``both_answers`` are messages with two questions of which each was answered or offered,
     ``both_services`` the same without regard to the topic.
@@ -48,6 +51,8 @@ class Figures:
     topic_joint: Rate
     outcome: Rate
     answer_rate: Rate
+    right_answers: Rate
+    reached: Rate
     false_answers: Rate
     wrong_answers: Rate
     both_answers: Rate
@@ -122,6 +127,8 @@ def _figures(asked: Sequence[Asked]) -> Figures:
         topic_joint=rate(_has_service(one, 1) and _has_topic(one) for one in sided),
         outcome=rate(_outcome(one) == one.row.outcome for one in asked if one.row.outcome),
         answer_rate=rate(_is_answered(one) for one in asked if _wants_answer(one.row)),
+        right_answers=rate(_is_right(one) for one in sided if _is_answered(one)),
+        reached=rate(bool(one.row.right & _shown(one)) for one in sided),
         false_answers=rate(
             _is_answered(one) for one in asked if one.row.outcome in _NOTHING_TO_ANSWER
         ),
@@ -154,6 +161,10 @@ def _outcome(asked: Asked) -> str:
 
 def _is_answered(asked: Asked) -> bool:
     return _outcome(asked) == "answered"
+
+
+def _is_right(asked: Asked) -> bool:
+    return asked.reply is not None and bool(asked.row.right.intersection(asked.reply.answers[:1]))
 
 
 def _is_wrong(asked: Asked) -> bool:

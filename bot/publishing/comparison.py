@@ -101,7 +101,7 @@ class Comparison:
 
 def row_id(row: Row) -> str:
     """Name a row by its content."""
-    wanted = (row.service, row.topic, row.outcome, row.both)
+    wanted = (row.service, row.topic, row.outcome, row.both, row.also)
     content = json.dumps([row.text, row.before, wanted])
     return hashlib.sha256(content.encode()).hexdigest()[:16]
 
@@ -109,17 +109,16 @@ def row_id(row: Row) -> str:
 def verdict(asked: Asked) -> Verdict:
     """Judge one answer by its first candidate; the topic counts only together with the service.
 
-    Of two questions in one message, each must be answered or offered.
+    An answer that the row lets pass (``also``) counts as its own. Of two questions in one message, each
+    must be answered or offered.
     """
     row, reply = asked.row, asked.reply
     if row.both:
         return Verdict(None, reply is not None and set(row.both) <= _shown(reply), None)
     best = next(iter(reply.candidates), "") if reply else ""
-    service, _, topic = best.partition(".")
-    is_service = service == row.service
     return Verdict(
-        service=is_service if row.service else None,
-        topic=is_service and topic == row.topic if row.topic else None,
+        service=best.partition(".")[0] == row.service if row.service else None,
+        topic=best in row.right if row.right else None,
         outcome=(reply is not None and reply.outcome == row.outcome) if row.outcome else None,
     )
 

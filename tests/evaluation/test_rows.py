@@ -50,6 +50,18 @@ def test_each_later_message_of_a_conversation_is_a_row_with_what_was_said_before
     ]
 
 
+def test_a_row_may_let_other_answers_pass(tmp_path: Path) -> None:
+    """They are right beside its own, and need an own answer to stand beside."""
+    also = {"also": [{"service": "juminhyo", "topic": "overview"}]}
+    own = {"text": "a", "service": "juminhyo", "topic": "amount"}
+    (row,) = read_rows(write(tmp_path, {**own, **also}), SERVICES)
+
+    assert row.right == {"juminhyo.amount", "juminhyo.overview"}
+    assert problems_of(write(tmp_path, {"text": "a", **also})) == [
+        "1: also は、service と topic のある行に書いてください"
+    ]
+
+
 def test_a_message_with_one_answer_asks_for_that_one(tmp_path: Path) -> None:
     """What looks like two questions and is one is measured like any other."""
     side = {"service": "juminhyo", "topic": "amount"}

@@ -183,3 +183,14 @@ def test_fairness_is_the_distance_between_the_best_and_the_worst_group() -> None
 def test_one_group_alone_has_no_spread() -> None:
     """There is nothing to compare with."""
     assert score([asked(Row("x", "a", tags=("lang:ja",)), "a.amount")]).fairness == {}
+
+
+def test_right_answers_and_what_was_reached_take_what_a_clerk_lets_pass() -> None:
+    """Another answer of the row is right; one that is only offered is reached, not given."""
+    row = Row("x", "a", "amount", also=("b.amount",))
+    offered = Asked(row, reply("clarify", "a.deadline", offered=("answer:a.amount",)))
+    wrong = asked(row, "a.deadline")
+    scores = score([asked(row, "a.amount"), asked(row, "b.amount"), wrong, offered])
+
+    assert (scores.right_answers.value, scores.right_answers.n) == (pytest.approx(2 / 3), 3)
+    assert (scores.reached.value, scores.reached.n) == (0.75, 4)

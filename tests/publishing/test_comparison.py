@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -28,6 +30,14 @@ def test_topic_counts_only_with_its_service() -> None:
 
     assert Verdict(False, False, True) == verdict(Asked(ROW, reply))
     assert Verdict(False, False, False) == verdict(Asked(ROW, None))
+
+
+def test_an_answer_that_a_clerk_lets_pass_is_right() -> None:
+    """Its topic counts as right, though its service is another one."""
+    row = replace(ROW, also=("konbini_kofu.amount",))
+    reply = Reply("answered", ("konbini_kofu.amount",), ("konbini_kofu.amount",), ())
+
+    assert Verdict(False, True, True) == verdict(Asked(row, reply))
 
 
 def test_what_a_row_does_not_name_is_not_judged() -> None:
