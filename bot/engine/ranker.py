@@ -1,9 +1,10 @@
 """Ranks every answer for a message: which service, which side of it, and how sure.
 
 A key is ``service.topic`` or ``<prefix>:<id>``. Two linear classifiers share what all services have in
-common: one names the service, one the topic, so 「必要なものは」 is learnt once for all services. A third
-score, the likeness to the nearest examples, rewards what was said before in nearly the same words and
-shows when a message is unlike anything known. How the parts were chosen: docs/understanding.md.
+common: one names the service, one the topic, so 「必要なものは」 is learnt once for all services; a third
+tells the topics of one service apart. The likeness to the nearest examples rewards what was said before
+in nearly the same words and shows when a message is unlike anything known. How the parts were chosen:
+docs/understanding.md.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from bot.engine.likeness import Likeness
 from bot.engine.linear import Linear, log_shares
 from bot.engine.names import OUT_OF_SCOPE, SUBJECT_MISSING
 from bot.engine.scope import Scope
+from bot.engine.sides import Sides
 from bot.engine.vectors import WordVectors
 
 PHRASE = "phrase:"
@@ -34,6 +36,7 @@ _CERTAIN = 10.0
 _RECENT = 1.5  # log-odds by which the service just discussed is likelier than another
 # How much of what an example speaks for itself must be taken off it: docs/understanding.md.
 _OWN_SERVICE, _OWN_TOPIC = 0.2, 0.2
+_OWN_WORDS = 0.6  # weight of what is known of one service's sides, beside what is known of all
 _SHARP = 20.0  # of likeness, to tell apart services that are known by a few examples alone
 _ENOUGH = 2000  # examples to fit some twenty weights on
 
@@ -90,12 +93,13 @@ class Ranker:
         likeness: Likeness,
         service: Linear,
         topic: Linear,
+        sides: Sides,
         scope: Scope,
         confidence: Confidence,
     ) -> None:
         """Take the parts; use :meth:`fit` or :meth:`load`."""
         self._vectoriser, self._likeness = vectoriser, likeness
-        self._service, self._topic = service, topic
+        self._service, self._topic, self._sides = service, topic, sides
         self._scope, self._confidence = scope, confidence
         self._keys = self.keys = likeness.keys
         self._services = np.array([service_of(key) for key in self._keys])
@@ -129,9 +133,11 @@ class Ranker:
             )
             service = Linear.fit(rows, [service_of(key) for key in keys])
             topic = Linear.fit(rows, [topic_of(key) for key in keys])
+            owners = np.array([service_of(key) for key in likeness.keys])
+            sides = Sides.fit(rows, keys, likeness.keys, owners)
             scope = Scope.fit(rows, np.array([key == _OUTSIDE for key in keys]))
             nearest = beside.result()
-        parts = vectoriser, likeness, service, topic, scope
+        parts = vectoriser, likeness, service, topic, sides, scope
         ranker = cls(*parts, Confidence.neutral())
         ranker._calibrate(messages, rows, keys, left_out, nearest)
         return ranker
@@ -151,7 +157,8 @@ class Ranker:
         rows = self._vectoriser.transform(messages)
         service, topic = self._service.margins(rows), self._topic.margins(rows)
         likeness = self._likeness.of_rows(rows[:, : self._vectoriser.grams])
-        scores = self._scores(service, topic, likeness) + _CERTAIN * (likeness >= _VERBATIM)
+        scores = self._scores(service, topic, self._sides.margins(rows), likeness)
+        scores += _CERTAIN * (likeness >= _VERBATIM)
         judged = map(_Judgement, scores, service, likeness, self._scope.margins(rows))
         return [
             self._ranking(message, judgement, about, top) if grams else _NOTHING
@@ -197,11 +204,18 @@ class Ranker:
         sides[here] = _softmax(scores[here])
         return elliptic * sides + (1 - elliptic) * shares
 
-    def _scores(self, service: np.ndarray, topic: np.ndarray, likeness: np.ndarray) -> np.ndarray:
-        """Return each answer's log-score from margins and likeness, shape (messages, keys)."""
-        scores = (
-            log_shares(service)[:, self._service_column] + log_shares(topic)[:, self._topic_column]
-        )
+    def _scores(
+        self, service: np.ndarray, topic: np.ndarray, sides: np.ndarray, likeness: np.ndarray
+    ) -> np.ndarray:
+        """Return each answer's log-score from margins and likeness, shape (messages, keys).
+
+        A service is as likely as its own class and its likeliest topic make it; within it, both what is
+        known of topics and what is known of its sides decide.
+        """
+        topics = log_shares(topic)[:, self._topic_column]
+        within = topics + _OWN_WORDS * self._sides.log_shares(sides)
+        scores = log_shares(service)[:, self._service_column] + self._sides.highest(topics)
+        scores += self._sides.normalised(within)
         if self._few.any():
             scores[:, self._few] += self._among_few(likeness[:, self._few])
         return np.asarray(scores)
@@ -248,7 +262,10 @@ class Ranker:
         rows, truth = rows[left_out], [keys[place] for place in left_out]
         service = self._service.margins_left_out(rows, map(service_of, truth), _OWN_SERVICE)
         topic = self._topic.margins_left_out(rows, map(topic_of, truth), _OWN_TOPIC)
-        scores = self._scores(service, topic, nearest)
+        number = {key: place for place, key in enumerate(self._keys)}
+        places = np.array([number[key] for key in truth])
+        sides = self._sides.margins_left_out(rows, places)
+        scores = self._scores(service, topic, sides, nearest)
         evidence, true = [], []
         outside = self._scope.margins_left_out(rows, np.array([key == _OUTSIDE for key in truth]))
         judged = map(_Judgement, scores, service, nearest, outside)
@@ -266,6 +283,7 @@ class Ranker:
         self._likeness.save(folder)
         self._service.save(folder, "service")
         self._topic.save(folder, "topic")
+        self._sides.save(folder)
         self._scope.save(folder)
         self._confidence.save(folder)
 
@@ -277,6 +295,7 @@ class Ranker:
             Likeness.load(folder),
             Linear.load(folder, "service"),
             Linear.load(folder, "topic"),
+            Sides.load(folder),
             Scope.load(folder),
             Confidence.load(folder),
         )
