@@ -1,7 +1,7 @@
 """Tells the sides of one service apart by what is said of that service alone.
 
-What all services have in common is the topics' classifier's business. But 「いつもらえる」 asks for the days of
-payment of one service and for the waiting time of another: that, only the service's own examples know.
+What all services have in common is the topics' classifier's business. But 「いつもらえる」 asks for the days
+of payment of one service and for the waiting time of another: that, only the service's own examples know.
 """
 
 from __future__ import annotations

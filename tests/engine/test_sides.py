@@ -33,7 +33,9 @@ def sides() -> Sides:
 
 def _best(sides: Sides, row: list[float], service: str) -> str:
     (shares,) = sides.log_shares(sides.margins(sparse.csr_matrix([row], dtype=np.float32)))
-    return max((key for key in KEYS if key.startswith(service)), key=lambda k: shares[KEYS.index(k)])
+    return max(
+        (key for key in KEYS if key.startswith(service)), key=lambda k: shares[KEYS.index(k)]
+    )
 
 
 def test_the_same_word_names_another_side_in_another_service(sides: Sides) -> None:
