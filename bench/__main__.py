@@ -18,11 +18,12 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from bench import load, projects, report, servers, training
+from bench import load, parsing, projects, report, servers, training
 from bot.scenarios.model import Catalogue
+from bot.scenarios.reading import read_catalogue
 from bot.scenarios.rendering import render
 from bot.scenarios.today import JST, jst_today
-from bot.training import ROOT
+from bot.training import ROOT, model_path
 
 DATA = ROOT / "data"
 GOLDEN = DATA / "golden" / "first.jsonl"
@@ -48,6 +49,7 @@ QUICK = Plan(1, 3.0, 1.0, (1, 8, 32), _QUICK_EPOCHS, False)
 _FAILURES = (
     projects.UnknownService,
     training.TrainingFailed,
+    parsing.ParsingFailed,
     servers.ServerFailed,
     load.LoadFailed,
 )
@@ -102,11 +104,13 @@ def _compare(services: Sequence[str] | None, plan: Plan, work: Path, cache: Path
     _out.print("学習しています（素の Rasa は10分以上かかります。済んでいれば飛ばします）")
     model, theirs = training.train_stock(stock, cache)
     ours = training.train_madoguchi(data, cache)
+    questions = [row["text"] for row in golden]
+    parsed = parsing.measure(model_path(read_catalogue(data)), model, questions, plan.rounds)
     projects.write_sql_endpoints(stock / "sql.yml", work / "rasa.db")
     _out.print("3つのサーバーを起動しています")
     with servers.running(data, stock, model, work) as running:
         accuracy = _accuracy(running, golden, answers)
-        windows = _rounds(running, plan, [row["text"] for row in golden], catalogue)
+        windows = _rounds(running, plan, questions, catalogue)
     problems = report.problems_of(windows)
     unsound = sum(problems.values()) > _TOLERATED * sum(window["turns"] for window in windows)
     return {
@@ -127,6 +131,7 @@ def _compare(services: Sequence[str] | None, plan: Plan, work: Path, cache: Path
             "A": asdict(ours),
             "B": asdict(theirs),
         },
+        "parsing": report.parsing_ratios(*parsed),
         "accuracy": accuracy,
         "windows": windows,
     }

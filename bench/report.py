@@ -7,6 +7,7 @@ import platform
 import shutil
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from bench.parsing import Parsing
 from bench.servers import STOCK_PYTHON, processors
 from bench.training import Training
 
@@ -30,7 +32,9 @@ _METRICS = {
     "p99_ms": "応答時間 p99 ↓",
     "cpu_ms_per_turn": "CPU／応答 ↓",
     "rss_mb": "メモリ（RSS）↓",
+    "pss_mb": "メモリ（PSS）↓",
 }
+_PARSING = {"cpu_ms": "理解の CPU／文 ↓", "rss_mb": "理解のプロセスのメモリ ↓"}
 _TRAINING = {
     "wall_seconds": "学習の時間 ↓",
     "cpu_seconds": "学習の CPU ↓",
@@ -72,6 +76,12 @@ def medians_of(windows: Sequence[Window]) -> dict[str, dict[str, dict[str, float
 def training_ratios(ours: Training, theirs: Training) -> dict[str, float]:
     """Return A's training cost over the stock side's; each side was trained once."""
     return {name: getattr(ours, name) / getattr(theirs, name) for name in _TRAINING}
+
+
+def parsing_ratios(ours: Parsing, theirs: Parsing) -> dict[str, Mapping[str, float]]:
+    """Return what understanding costs on both sides, and A's cost over the stock side's."""
+    ratios = {name: getattr(ours, name) / getattr(theirs, name) for name in _PARSING}
+    return {"A/B": ratios, "A": asdict(ours), "B": asdict(theirs)}
 
 
 def accuracy_of(found: Sequence[str], golden: Sequence[Mapping[str, str]]) -> dict[str, float]:
@@ -146,11 +156,14 @@ def _load_table(result: Mapping[str, Any]) -> Table:
 
 
 def _once_table(result: Mapping[str, Any]) -> Table:
-    table = Table(title="学習（1回ずつ）と正答率（参考）")
+    table = Table(title="学習（1回ずつ）、1文の理解、正答率（参考）")
     for name in ("", "A", "B", "A/B"):
         table.add_column(name, justify="left" if not name else "right")
     for name, title in _TRAINING.items():
         table.add_row(title, "", "", f"{result['training']['A/B'][name]:.3f}")
+    for name, title in _PARSING.items():
+        a, b = (f"{result['parsing'][side][name]:.1f}" for side in "AB")
+        table.add_row(title, a, b, f"{result['parsing']['A/B'][name]:.3f}")
     for name, title in (("service", "手続き"), ("service_and_topic", "手続きと項目")):
         ours, theirs = (result["accuracy"][side][name] for side in ("A", "B"))
         table.add_row(f"正答率（{title}）", f"{ours:.0%}", f"{theirs:.0%}", "")
