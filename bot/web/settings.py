@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ from bot.store.clock import Clock
 
 PREFIX = "MADOGUCHI_"
 _BARE = {"port", "data_dir"}
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?")
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -26,6 +28,12 @@ def _aware(moment: datetime) -> datetime:
     if moment.tzinfo is None:
         raise ValueError("needs an offset, as in 2027-04-01T00:00:00+09:00")
     return moment
+
+
+def _origin(url: str) -> str:
+    if url and not _ORIGIN.fullmatch(url):
+        raise ValueError("needs the form https://chat.city.example.jp, without a path or a last /")
+    return url
 
 
 def _split(text: Any) -> Any:
@@ -58,6 +66,16 @@ class Settings(BaseModel):
         (), description="ward pages that may embed the widget, e.g. https://www.city.example.jp"
     )
     trusted_proxies: Words = Field((), description="addresses whose X-Forwarded-For is believed")
+    public_url: Annotated[str, AfterValidator(_origin)] = Field(
+        "",
+        description="origin under which browsers reach the gateway, e.g. https://chat.example.jp",
+    )
+    staff_idle_minutes: int = Field(
+        15, ge=1, le=720, description="minutes without activity after which staff are signed out"
+    )
+    staff_session_hours: int = Field(
+        12, ge=1, le=24, description="hours after which staff sign in again, whatever they did"
+    )
     worker_timeout: float = Field(
         2.0, gt=0, le=2.5, description="seconds that understanding a message may take"
     )
@@ -72,6 +90,12 @@ class Settings(BaseModel):
     def new_clock(self) -> Clock:
         """Return the clock that is asked for; the same for all processes of one start."""
         return Clock(self.clock, self.clock_since)
+
+    @property
+    def site_url(self) -> str:
+        """Return where browsers reach the gateway; without a public one, this machine's own address."""
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104
+        return self.public_url or f"http://{host}:{self.port}"
 
 
 def variable_of(field: str) -> str:
