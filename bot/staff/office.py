@@ -8,9 +8,10 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from bot.ledger.events import AuditEvent
+from bot.ledger.events import AuditEvent, StaffAccountChanged
 from bot.ledger.log import Log
 from bot.ledger.sealing import load_master_key
+from bot.staff.accounts import Account
 from bot.staff.sessions import Limits
 from bot.staff.vault import Vault
 from bot.store.clock import Clock
@@ -44,3 +45,15 @@ def open_office(
     vault = Vault(load_master_key(data_dir / "keys" / "master.key"))
     limits = Limits(timedelta(minutes=idle_minutes), timedelta(hours=hours))
     return Office(database, log, clock, vault, limits)
+
+
+def changed(account: Account, change: str, ended: int = 0, by: str = "") -> StaffAccountChanged:
+    """Describe a change of an account for the audit log; without ``by`` its owner made it."""
+    return StaffAccountChanged(
+        member=account.id,
+        change=change,
+        by=by or account.id,
+        roles=account.roles,
+        sections=account.sections,
+        sessions_ended=ended,
+    )

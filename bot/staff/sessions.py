@@ -116,6 +116,12 @@ def touch(connection: Connection, session: Session, now: datetime) -> None:
     connection.execute(update(table).where(table.c.public_id == session.id).values(seen_at=moment))
 
 
+def is_there(connection: Connection, session: Session) -> bool:
+    """Tell whether a session that was looked up before has not been ended since."""
+    query = select(table.c.public_id).where(table.c.public_id == session.id)
+    return connection.scalar(query) is not None
+
+
 def end(connection: Connection, account_id: str, public_id: str | None = None) -> int:
     """End one session of an account, or all of them; returns how many there were."""
     query = delete(table).where(table.c.account_id == account_id)
