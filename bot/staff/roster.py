@@ -134,11 +134,11 @@ class Roster:
         """Take the password away, and the second factor if it is lost; returns a link to set a new one.
 
         Raises:
-            StaffError: ``is_disabled``, ``unknown_member``.
+            StaffError: ``oneself``, ``is_disabled``, ``unknown_member``.
 
         """
         with self._office.database.write() as connection:
-            account = accounts.by_id(connection, account_id)
+            account = self._other(connection, account_id)
             if account.is_disabled:
                 raise StaffError("is_disabled")
             what = "password_reset"

@@ -32,6 +32,7 @@ from bot.web.headers import SecurityHeaders
 from bot.web.limits import BodyLimit, RateLimits
 from bot.web.pages import Pages
 from bot.web.settings import ROOT, Settings
+from bot.web.staff_pages import account, forms, members, signing_in
 
 _WIDGET = ROOT / "web_widget"
 _STATIC = Path(__file__).parent / "static"
@@ -110,7 +111,11 @@ def _add_staff(app: FastAPI, settings: Settings, database: Database, log: Log) -
     app.state.pages = Pages(
         words, lambda: app.state.live.current.catalogue.ward["ward"]["name"]["ja"]
     )
+    app.state.provider = None
     staff.install(app)
+    forms.install(app)
+    for pages in (signing_in, account, members):
+        app.include_router(pages.router, include_in_schema=False)
 
 
 def _add_probes(app: FastAPI, database: Database, worker: Worker) -> None:

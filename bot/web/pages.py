@@ -20,7 +20,7 @@ class Pages:
 
     def __init__(self, words: Words, ward: Callable[[], str]) -> None:
         """Take the words, and what tells the ward's name as it is published now."""
-        self.words = words
+        self.words, self.ward = words, ward
         self._environment = Environment(
             loader=FileSystemLoader(_TEMPLATES),
             autoescape=True,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Any
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request, Response
@@ -22,6 +23,13 @@ from bot.web.pages import Pages
 
 SIGN_IN = "/staff/sign-in"
 _COOKIE, _DEVICE = "madoguchi_staff", "madoguchi_device"
+_PLACES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("desk", "/desk", ("agent",)),
+    ("studio", "/studio", ("operator", "approver")),
+    ("audit", "/audit", ("auditor",)),
+    ("members", "/staff/members", ("administrator",)),
+    ("account", "/staff/account", ()),
+)
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _DEVICE_SECONDS = 180 * 24 * 3600
 _STATUS = {"not_signed_in": 401, "role": 403, "origin": 403}
@@ -87,6 +95,26 @@ def client_of(request: Request) -> Client:
 def site_of(request: Request) -> str:
     """Return the origin of our own pages: the public one where it is set, else as the request came."""
     return request.app.state.public_url or f"{request.url.scheme}://{request.url.netloc}"
+
+
+def places_of(request: Request, member: Member) -> list[dict[str, Any]]:
+    """Return the pages that the member works with, of those that this gateway has."""
+    served = {getattr(route, "path", "") for route in request.app.routes}
+    here = request.url.path
+    return [
+        {"name": name, "path": path, "is_here": here == path}
+        for name, path, roles in _PLACES
+        if path in served and (not roles or member.has(roles))
+    ]
+
+
+def show(
+    request: Request, template: str, status: int = 200, *, member: Member | None, **values: Any
+) -> Response:
+    """Return a staff page, with the menu of the member who is signed in."""
+    pages: Pages = request.app.state.pages
+    places = places_of(request, member) if member else ()
+    return pages.render(template, status, member=member, places=places, **values)
 
 
 def check_origin(request: Request) -> None:
