@@ -24,6 +24,7 @@ from bot.ledger.log import Log
 from bot.ledger.opening import open_log
 from bot.scenarios.staffwords import read_staff_words
 from bot.staff.office import open_office
+from bot.staff.provider import Provider, ProviderSettings
 from bot.store.bus import Bus
 from bot.store.clock import Clock
 from bot.store.database import Database, StoreUnavailable
@@ -32,7 +33,7 @@ from bot.web.headers import SecurityHeaders
 from bot.web.limits import BodyLimit, RateLimits
 from bot.web.pages import Pages
 from bot.web.settings import ROOT, Settings
-from bot.web.staff_pages import account, forms, members, signing_in
+from bot.web.staff_pages import account, forms, members, provider, signing_in
 
 _WIDGET = ROOT / "web_widget"
 _STATIC = Path(__file__).parent / "static"
@@ -70,6 +71,8 @@ def create_app(
         follower.stop()
         await asyncio.wait([following], timeout=_STOP_SECONDS)
         await worker.close()
+        if app.state.provider:
+            app.state.provider.close()
         database.close()
 
     app = FastAPI(
@@ -111,11 +114,26 @@ def _add_staff(app: FastAPI, settings: Settings, database: Database, log: Log) -
     app.state.pages = Pages(
         words, lambda: app.state.live.current.catalogue.ward["ward"]["name"]["ja"]
     )
-    app.state.provider = None
+    app.state.provider = _provider(settings)
     staff.install(app)
     forms.install(app)
-    for pages in (signing_in, account, members):
+    for pages in (signing_in, account, members, provider):
         app.include_router(pages.router, include_in_schema=False)
+
+
+def _provider(settings: Settings) -> Provider | None:
+    if not settings.oidc_issuer:
+        return None
+    return Provider(
+        ProviderSettings(
+            issuer=settings.oidc_issuer,
+            client_id=settings.oidc_client_id,
+            client_secret=settings.oidc_client_secret,
+            is_second_factor_there=settings.oidc_second_factor == "provider",
+            role_claim=settings.oidc_role_claim,
+            section_claim=settings.oidc_section_claim,
+        )
+    )
 
 
 def _add_probes(app: FastAPI, database: Database, worker: Worker) -> None:

@@ -7,12 +7,21 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from bot.lifeline import VARIABLE as LIFELINE
 from bot.store.clock import Clock
+from bot.staff.addresses import is_safe
 
 PREFIX = "MADOGUCHI_"
 _BARE = {"port", "data_dir"}
@@ -33,6 +42,12 @@ def _aware(moment: datetime) -> datetime:
 def _origin(url: str) -> str:
     if url and not _ORIGIN.fullmatch(url):
         raise ValueError("needs the form https://chat.city.example.jp, without a path or a last /")
+    return url
+
+
+def _issuer(url: str) -> str:
+    if url and not is_safe(url):
+        raise ValueError("needs https://, or http:// on this machine")
     return url
 
 
@@ -76,11 +91,31 @@ class Settings(BaseModel):
     staff_session_hours: int = Field(
         12, ge=1, le=24, description="hours after which staff sign in again, whatever they did"
     )
+    oidc_issuer: Annotated[str, AfterValidator(_issuer)] = Field(
+        "", description="OpenID provider of the ward; empty: staff sign in by password only"
+    )
+    oidc_client_id: str = Field("", description="as whom the gateway comes to the provider")
+    oidc_client_secret: str = Field("", repr=False, description="its secret; empty: PKCE alone")
+    oidc_second_factor: Literal["here", "provider"] = Field(
+        "here", description="who asks for the second factor after the provider"
+    )
+    oidc_role_claim: str = Field(
+        "", description="claim that gives roles, and accounts to whoever has one; empty: none"
+    )
+    oidc_section_claim: str = Field("", description="claim that gives sections to such accounts")
     worker_timeout: float = Field(
         2.0, gt=0, le=2.5, description="seconds that understanding a message may take"
     )
     worker_url: str = Field("", description="dialogue worker; set by `madoguchi serve`")
     worker_token: str = Field("", description="shared with the worker; set by `madoguchi serve`")
+
+    @model_validator(mode="after")
+    def _provider_is_whole(self) -> Settings:
+        if self.oidc_issuer and not self.oidc_client_id:
+            raise ValueError(
+                "OIDC_ISSUER needs OIDC_CLIENT_ID: the name by which the provider knows us"
+            )
+        return self
 
     @property
     def store_url(self) -> str:
@@ -124,4 +159,6 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
 
 
 def _sentence(error: Any) -> str:
+    if not error["loc"]:
+        return str(error["msg"])
     return f"{variable_of(str(error['loc'][0]))}={error['input']!r}: {error['msg']}"

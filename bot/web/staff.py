@@ -73,7 +73,7 @@ async def still_signed_in(request: Request) -> bool:
 
 async def session_of(request: Request) -> Session | None:
     """Return the session of the request, at whatever stage, if it holds now."""
-    secret = request.cookies.get(_name(request, _COOKIE), "")
+    secret = request.cookies.get(cookie_name(request, _COOKIE), "")
     if not secret:
         return None
     return await asyncio.to_thread(_find, office_of(request), secret)
@@ -89,7 +89,7 @@ def client_of(request: Request) -> Client:
     """Return where the request comes from."""
     address = request.client.host if request.client else "unknown"
     device = request.headers.get("user-agent", "")
-    return Client(address, device, request.cookies.get(_name(request, _DEVICE), ""))
+    return Client(address, device, request.cookies.get(cookie_name(request, _DEVICE), ""))
 
 
 def site_of(request: Request) -> str:
@@ -192,20 +192,21 @@ def _touch(office: Office, session: Session) -> None:
 
 def _set(request: Request, response: Response, name: str, value: str, age: int | None) -> None:
     response.set_cookie(
-        _name(request, name),
+        cookie_name(request, name),
         value,
         max_age=age,
         path="/",
-        secure=_is_secure(request),
+        secure=is_secure(request),
         httponly=True,
         samesite="strict",
     )
 
 
-def _name(request: Request, name: str) -> str:
+def cookie_name(request: Request, name: str) -> str:
     """Return the cookie's name; with the prefix no other host and no plain page can plant one."""
-    return f"__Host-{name}" if _is_secure(request) else name
+    return f"__Host-{name}" if is_secure(request) else name
 
 
-def _is_secure(request: Request) -> bool:
+def is_secure(request: Request) -> bool:
+    """Tell whether browsers reach us by https."""
     return site_of(request).startswith("https:")

@@ -113,10 +113,17 @@ def at_stage(session: Session | None, stage: str) -> Session:
 
 def go_on(request: Request, admission: Admission, to: str) -> Response:
     """Lead to the next step of signing in, or to where somebody wanted to go."""
-    step = _STEPS.get(admission.stage)
-    response = RedirectResponse(_with_next(step, to) if step else home(to), 303)
+    response = RedirectResponse(next_page(admission, to), 303)
     hand_over(request, response, admission)
     return response
+
+
+def next_page(admission: Admission, to: str) -> str:
+    """Return the page of the next step, or where somebody wanted to go."""
+    step = _STEPS.get(admission.stage)
+    if step is None:
+        return home(to)
+    return f"{step}?{urlencode({'next': to})}" if home(to) == to else step
 
 
 def hand_over(request: Request, response: Response, admission: Admission) -> None:
@@ -129,10 +136,6 @@ def hand_over(request: Request, response: Response, admission: Admission) -> Non
 def home(to: str = "") -> str:
     """Return where to go after signing in: as asked, if that is a page of ours."""
     return to if _OURS.fullmatch(to) else "/staff/"
-
-
-def _with_next(path: str, to: str) -> str:
-    return f"{path}?{urlencode({'next': to})}" if home(to) == to else path
 
 
 def refused(request: Request, error: StaffError) -> dict[str, Any]:
