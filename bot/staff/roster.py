@@ -65,19 +65,29 @@ class Roster:
         return account
 
     def invite(
-        self, name: str, login: str, roles: Collection[str], sections: Collection[str]
+        self,
+        name: str,
+        login: str,
+        roles: Collection[str],
+        sections: Collection[str],
+        known_as: tuple[str, str] | None = None,
     ) -> tuple[Account, str]:
         """Make an account and a one-time link with which its owner registers.
 
+        ``known_as`` are an OpenID issuer and its id of the person, where no verified address can tell.
+
         Raises:
-            StaffError: ``name_form``, ``login_form``, ``login_taken``, ``roles_empty``,
-                ``unknown_role``, ``unknown_section``.
+            StaffError: ``name_form``, ``login_form``, ``login_taken``, ``subject_taken``,
+                ``roles_empty``, ``unknown_role``, ``unknown_section``.
 
         """
         name = checked_name(name)
         login = checked_login(login)
         self._check(roles, sections)
+        issuer, subject = known_as or (None, None)
         with self._office.database.write() as connection:
+            if known_as and accounts.by_subject(connection, *known_as):
+                raise StaffError("subject_taken")
             account = accounts.add(
                 connection,
                 name=name,
@@ -85,6 +95,8 @@ class Roster:
                 roles=roles,
                 sections=sections,
                 now=self._office.now(),
+                issuer=issuer,
+                subject=subject,
             )
             token = self._link(connection, "invite", account)
             self._note(connection, account, "created")

@@ -80,7 +80,10 @@ class OpenIdProvider:
             return None
         digest = hashlib.sha256(sent.get("code_verifier", "").encode()).digest()
         challenge = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
-        if challenge != asked["code_challenge"] or sent.get("redirect_uri") != asked["redirect_uri"]:
+        if (
+            challenge != asked["code_challenge"]
+            or sent.get("redirect_uri") != asked["redirect_uri"]
+        ):
             return None
         access = secrets.token_urlsafe(16)
         return {"access_token": access, "token_type": "Bearer", "id_token": self._id_token(asked)}
@@ -88,7 +91,9 @@ class OpenIdProvider:
     def _is_client(self, sent: dict[str, str], authorization: str) -> bool:
         if not self.secret:
             return sent.get("client_id") == CLIENT_ID and not authorization
-        name, _, secret = base64.b64decode(authorization.removeprefix("Basic ")).decode().partition(":")
+        name, _, secret = (
+            base64.b64decode(authorization.removeprefix("Basic ")).decode().partition(":")
+        )
         given = {key: parse_qs(f"v={value}")["v"][0] for key, value in (("n", name), ("s", secret))}
         return given == {"n": CLIENT_ID, "s": self.secret}
 

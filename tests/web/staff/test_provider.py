@@ -158,7 +158,9 @@ async def test_an_invited_member_enrols_after_the_provider(opened: OpenWard) -> 
         pytest.param({"email_verified": None}, id="nothing said"),
         pytest.param({"email": "nobody@city.example.jp"}, id="unknown"),
         pytest.param({"email": None}, id="no address"),
-        pytest.param({"roles": ["administrator"]} | {"email": "new@city.example.jp"}, id="with roles"),
+        pytest.param(
+            {"roles": ["administrator"]} | {"email": "new@city.example.jp"}, id="with roles"
+        ),
     ],
 )
 async def test_nobody_gets_an_account_by_signing_in(
@@ -189,7 +191,11 @@ async def test_where_a_claim_gives_roles_accounts_follow_it(
         first, second, third = visitor(ward), visitor(ward), visitor(ward)
         led_to(await journey(first))
         (made,) = roster_of(ward).every()
-        provider.person = {**YAMADA, "realm": {"roles": ["agent", "auditor"]}, "dept": "zeimu,koseki_jumin"}
+        provider.person = {
+            **YAMADA,
+            "realm": {"roles": ["agent", "auditor"]},
+            "dept": "zeimu,koseki_jumin",
+        }
         led_to(await journey(second))
         was_first_out = not await first.is_in()
         (followed,) = roster_of(ward).every()
@@ -387,4 +393,4 @@ async def test_without_a_provider_there_is_no_button_and_no_way(ward: Ward) -> N
     pages = [await clerk.get(f"/staff/provider/{name}") for name in ("start", "return")]
 
     assert "/staff/provider/" not in page.text
-    assert [404, 404] == [page.status_code for page in pages]
+    assert [page.status_code for page in pages] == [404, 404]
