@@ -159,7 +159,7 @@ def _roster(settings: Settings) -> Iterator[Roster]:
     # Imported here: the database and what stands on it double the start of every other command.
     from bot.ledger.opening import open_log
     from bot.ledger.sealing import SealBroken
-    from bot.publishing.gate import staff_name
+    from bot.publishing.person import staff_name
     from bot.scenarios.staffwords import read_staff_words
     from bot.staff.office import open_office
     from bot.staff.roster import Actor, Roster
