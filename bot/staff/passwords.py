@@ -26,7 +26,8 @@ _RUNS = (
     "1qaz2wsx3edc4rfv5tgb",
 )
 _REPEATED = re.compile(r"(.{1,6}?)\1+.{0,5}", re.DOTALL)
-_LEAST_OF_ONES_OWN = 8
+_SIGNS, _AROUND = re.compile(r"[\W\d_]+"), re.compile(r"^[\W\d_]+|[\W\d_]+$")
+_LEAST_BESIDE = 8  # letters beside one's own names
 # Of a random password that nobody knows: what there is to compare with where there is no account.
 _NOBODY = (
     "$argon2id$v=19$m=19456,t=2,p=1"
@@ -78,8 +79,8 @@ def _normalised(password: str) -> str:
 
 def _is_common(password: str) -> bool:
     """Find what is listed, also with digits and signs around it, what repeats, and runs of keys."""
-    letters = re.sub(r"[\W\d_]+", "", password)
-    if password in _common() or letters in _common() or _REPEATED.fullmatch(password):
+    letters, inner = _SIGNS.sub("", password), _AROUND.sub("", password)
+    if not _common().isdisjoint({password, letters, inner}) or _REPEATED.fullmatch(password):
         return True
     return any(password in run or password[::-1] in run for run in _RUNS)
 
@@ -89,7 +90,7 @@ def _is_mostly(password: str, own: tuple[str, ...]) -> bool:
     rest = password
     for word in sorted(words, key=len, reverse=True):
         rest = rest.replace(word, "") if len(word) > 1 else rest
-    return rest != password and len(re.sub(r"[\W\d_]+", "", rest)) < _LEAST_OF_ONES_OWN
+    return rest != password and len(_SIGNS.sub("", rest)) < _LEAST_BESIDE
 
 
 @cache
