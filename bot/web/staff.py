@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
+from starlette.routing import Match
 
 from bot.staff import sessions
 from bot.staff.members import Member
@@ -99,12 +100,11 @@ def site_of(request: Request) -> str:
 
 def places_of(request: Request, member: Member) -> list[dict[str, Any]]:
     """Return the pages that the member works with, of those that this gateway has."""
-    served = {getattr(route, "path", "") for route in request.app.routes}
     here = request.url.path
     return [
         {"name": name, "path": path, "is_here": here == path}
         for name, path, roles in _PLACES
-        if path in served and (not roles or member.has(roles))
+        if (not roles or member.has(roles)) and _is_served(request.app, path)
     ]
 
 
@@ -162,6 +162,11 @@ def install(app: FastAPI) -> None:
         if error.code == "not_signed_in":
             return _to_sign_in(request, pages)
         return pages.message(error.code, status)
+
+
+def _is_served(app: FastAPI, path: str) -> bool:
+    scope = {"type": "http", "method": "GET", "path": path, "root_path": "", "headers": []}
+    return any(route.matches(scope)[0] is Match.FULL for route in app.router.routes)
 
 
 def _to_sign_in(request: Request, pages: Pages) -> Response:

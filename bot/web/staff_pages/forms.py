@@ -42,7 +42,9 @@ _STATUS = {
     "not_found": 404,
 }
 _STEPS = {"code": "/staff/code", "enrol": "/staff/enrol"}
-_OURS = re.compile(r"/(desk|studio|audit|staff)(/[A-Za-z0-9/_.-]*)?(\?[A-Za-z0-9=&%_.-]*)?")
+_OURS = re.compile(
+    r"/(desk|studio|audit|staff)(/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*/?(\?[A-Za-z0-9=&%_.-]*)?"
+)
 _MOST_FIELDS = 100
 
 
@@ -139,8 +141,12 @@ def home(to: str = "") -> str:
 
 
 def refused(request: Request, error: StaffError) -> dict[str, Any]:
-    """Return what a template shows of an error, and the status of the answer."""
-    return {"problem": sentence(request, error), "status": _STATUS.get(error.code, 422)}
+    """Return what a template shows of an error, and what :func:`answer` needs to send it."""
+    return {
+        "problem": sentence(request, error),
+        "status": _STATUS.get(error.code, 422),
+        "retry_after": error.details.get("seconds"),
+    }
 
 
 def sentence(request: Request, error: StaffError) -> str:
@@ -162,10 +168,13 @@ def _duration(pages: Pages, seconds: int) -> str:
 def answer(
     request: Request, template: str, *, member: Member | None = None, **values: Any
 ) -> Response:
-    """Return a page; ``problem`` and ``status`` as :func:`refused` gives them."""
-    status = values.pop("status", 200)
+    """Return a page; ``problem``, ``status`` and ``retry_after`` as :func:`refused` gives them."""
+    status, retry_after = values.pop("status", 200), values.pop("retry_after", None)
     values.setdefault("problem", None)
-    return show(request, template, status, member=member, **values)
+    response = show(request, template, status, member=member, **values)
+    if retry_after:
+        response.headers["Retry-After"] = retry_after
+    return response
 
 
 def install(app: FastAPI) -> None:
@@ -176,9 +185,4 @@ def install(app: FastAPI) -> None:
         if error.code == "not_signed_in":
             return RedirectResponse("/staff/sign-in", 303)
         shown = refused(request, error)
-        headers = {"Retry-After": error.details["seconds"]} if "seconds" in error.details else None
-        response = answer(
-            request, "staff/message.html", text=shown["problem"], status=shown["status"]
-        )
-        response.headers.update(headers or {})
-        return response
+        return answer(request, "staff/message.html", text=shown["problem"], **shown)
