@@ -16,29 +16,35 @@ CALL, PAGE, POLL = "/api/v1/desk/queue", "/desk", "/api/v1/desk/poll"
 STREAM = "/api/v1/desk/stream"
 
 
+Agent = Annotated[Member, Depends(signed_in("agent"))]
+Anybody = Annotated[Member, Depends(signed_in())]
+Background = Annotated[Member, Depends(signed_in("agent", is_activity=False))]
+
+
+async def _who(member: Agent) -> dict[str, Any]:
+    return {"id": member.id, "name": member.name, "sections": list(member.sections)}
+
+
+async def _any_member(member: Anybody) -> dict[str, str]:
+    return {"id": member.id}
+
+
+async def _poll(member: Background) -> dict[str, str]:
+    return {"id": member.id}
+
+
+async def _still(request: Request) -> dict[str, bool]:
+    return {"still": await still_signed_in(request)}
+
+
 @pytest.fixture
 def doors(ward: Ward) -> Ward:
-    """The ward with what another part of the product would add: a page, calls, a poll."""
-    agent, anybody = signed_in("agent"), signed_in()
-    background = signed_in("agent", is_activity=False)
-
-    async def who(member: Annotated[Member, Depends(agent)]) -> dict[str, Any]:
-        return {"id": member.id, "name": member.name, "sections": list(member.sections)}
-
-    async def any_member(member: Annotated[Member, Depends(anybody)]) -> dict[str, str]:
-        return {"id": member.id}
-
-    async def poll(member: Annotated[Member, Depends(background)]) -> dict[str, str]:
-        return {"id": member.id}
-
-    async def still(request: Request) -> dict[str, bool]:
-        return {"still": await still_signed_in(request)}
-
-    ward.app.add_api_route(PAGE, who, methods=["GET", "POST"])
-    ward.app.add_api_route(CALL, who, methods=["GET", "POST", "DELETE"])
-    ward.app.add_api_route("/studio", any_member)
-    ward.app.add_api_route(POLL, poll)
-    ward.app.add_api_route(STREAM, still)
+    """The ward with what another part of the product would add: pages, calls, a poll, a stream."""
+    ward.app.add_api_route(PAGE, _who, methods=["GET", "POST"])
+    ward.app.add_api_route(CALL, _who, methods=["GET", "POST", "DELETE"])
+    ward.app.add_api_route("/studio", _any_member)
+    ward.app.add_api_route(POLL, _poll)
+    ward.app.add_api_route(STREAM, _still)
     return ward
 
 
