@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
-from bot.staff.members import Member, StaffError
+from bot.staff.members import Member, StaffError, in_order
 from bot.store.tables import staff_accounts as table
 
 
@@ -86,7 +86,7 @@ def add(
         "id": account_id,
         "name": name,
         "login": login,
-        "roles": sorted(set(roles)),
+        "roles": in_order(roles),
         "sections": sorted(set(sections)),
         "totp_step": 0,
         "follows_claims": False,

@@ -8,6 +8,11 @@ from dataclasses import dataclass
 ROLES = ("agent", "operator", "approver", "auditor", "administrator")
 
 
+def in_order(roles: Iterable[str]) -> list[str]:
+    """Return roles once each, in the order in which they are always shown."""
+    return sorted(set(roles), key=ROLES.index)
+
+
 @dataclass(frozen=True)
 class Member:
     """A member of staff who is signed in; no ``sections`` means every section."""

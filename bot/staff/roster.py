@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from bot.staff import accounts, devices, invitations, second_factor, sessions
 from bot.staff.accounts import Account
-from bot.staff.members import ROLES, StaffError
+from bot.staff.members import ROLES, StaffError, in_order
 from bot.staff.office import Office, changed
 
 _LOGIN = re.compile(r"[^@\s<>\"'\\,;:]+@[^@\s<>\"'\\,;:]+\.[^@\s<>\"'\\,;:]+")
@@ -114,7 +114,7 @@ class Roster:
             account = self._other(connection, account_id)
             if "administrator" not in roles:
                 self._keep_an_administrator(connection, account)
-            values = {"roles": sorted(set(roles)), "sections": sorted(set(sections))}
+            values = {"roles": in_order(roles), "sections": sorted(set(sections))}
             return self._change(connection, account, "roles", values)
 
     def disable(self, account_id: str) -> Account:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from bot.staff import accounts, sessions
 from bot.staff.accounts import Account
-from bot.staff.members import ROLES, StaffError
+from bot.staff.members import ROLES, StaffError, in_order
 from bot.staff.office import Office, changed
 from bot.staff.provider import ProviderSettings
 from bot.staff.roster import LONGEST_NAME, checked_login
@@ -63,7 +63,7 @@ def _following(
     known: frozenset[str],
 ) -> Account:
     """Make the account, or bring it up to what the claims say now."""
-    roles = tuple(sorted({*_values(claims, settings.role_claim)} & {*ROLES}))
+    roles = tuple(in_order({*_values(claims, settings.role_claim)} & {*ROLES}))
     wanted = _values(claims, settings.section_claim)
     sections = tuple(sorted(known.intersection(wanted)))
     # Sections that we do not know must not turn into none, which would mean all of them.

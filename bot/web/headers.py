@@ -42,7 +42,7 @@ class SecurityHeaders:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers.update(_STAFF_HEADERS if _is_staff_page(scope["path"]) else _HEADERS)
+                headers.update(_STAFF_HEADERS if is_staff_page(scope["path"]) else _HEADERS)
                 if scope["path"].startswith("/api/"):
                     headers.setdefault("Cache-Control", "no-store")
             await send(message)
@@ -50,5 +50,6 @@ class SecurityHeaders:
         await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)
 
 
-def _is_staff_page(path: str) -> bool:
+def is_staff_page(path: str) -> bool:
+    """Tell whether a path is one of the pages that staff use."""
     return any(path == page or path.startswith(f"{page}/") for page in STAFF_PAGES)

@@ -35,9 +35,14 @@ class Pages:
         """Return a page; give ``member`` where somebody is signed in."""
         return HTMLResponse(self._environment.get_template(template).render(values), status)
 
-    def message(self, code: str, status: int, **details: str) -> HTMLResponse:
+    def message(
+        self, code: str, status: int, headers: Mapping[str, str] | None = None
+    ) -> HTMLResponse:
         """Return a page that says one sentence of ``errors``."""
-        return self.render("staff/message.html", status, text=self.sentence(code, **details))
+        known = code if code in self.words["errors"] else "malformed"
+        page = self.render("staff/message.html", status, text=self.sentence(known))
+        page.headers.update(headers or {})
+        return page
 
     def sentence(self, code: str, **details: str) -> str:
         """Return the sentence of an error."""

@@ -41,6 +41,18 @@ _STATUS = {
     "provider_failed": 502,
     "not_found": 404,
 }
+_BAD_FIELDS = {
+    "wrong": ("login", "password"),
+    "wrong_password": ("old",),
+    "wrong_code": ("code",),
+    "login_form": ("login",),
+    "login_taken": ("login",),
+    "name_form": ("name",),
+    "password_short": ("password", "new"),
+    "password_long": ("password", "new"),
+    "password_common": ("password", "new"),
+    "password_own": ("password", "new"),
+}
 _STEPS = {"code": "/staff/code", "enrol": "/staff/enrol"}
 _OURS = re.compile(
     r"/(desk|studio|audit|staff)(/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*/?(\?[A-Za-z0-9=&%_.-]*)?"
@@ -145,6 +157,7 @@ def refused(request: Request, error: StaffError) -> dict[str, Any]:
     return {
         "problem": sentence(request, error),
         "status": _STATUS.get(error.code, 422),
+        "bad": _BAD_FIELDS.get(error.code, ()),
         "retry_after": error.details.get("seconds"),
     }
 
@@ -170,7 +183,7 @@ def answer(
 ) -> Response:
     """Return a page; ``problem``, ``status`` and ``retry_after`` as :func:`refused` gives them."""
     status, retry_after = values.pop("status", 200), values.pop("retry_after", None)
-    values.setdefault("problem", None)
+    values = {"problem": None, "bad": (), **values}
     response = show(request, template, status, member=member, **values)
     if retry_after:
         response.headers["Retry-After"] = retry_after
