@@ -112,9 +112,8 @@ class Settings(BaseModel):
     @model_validator(mode="after")
     def _provider_is_whole(self) -> Settings:
         if self.oidc_issuer and not self.oidc_client_id:
-            raise ValueError(
-                "OIDC_ISSUER needs OIDC_CLIENT_ID: the name by which the provider knows us"
-            )
+            names = [variable_of(name) for name in ("oidc_issuer", "oidc_client_id")]
+            raise ValueError("{} needs {}, by which the provider knows us".format(*names))
         return self
 
     @property
