@@ -163,7 +163,6 @@ def _roster(settings: Settings) -> Iterator[Roster]:
     from bot.scenarios.staffwords import read_staff_words
     from bot.staff.office import open_office
     from bot.staff.roster import Actor, Roster
-    from bot.store.clock import Clock
     from bot.store.database import Database, StoreUnavailable
 
     os.umask(0o077)  # the log is its owner's alone
@@ -174,7 +173,7 @@ def _roster(settings: Settings) -> Iterator[Roster]:
         database.migrate()
         log = open_log(database, settings.data_dir)
         idle, hours = settings.staff_idle_minutes, settings.staff_session_hours
-        office = open_office(database, log, Clock(settings.clock), settings.data_dir, idle, hours)
+        office = open_office(database, log, settings.new_clock(), settings.data_dir, idle, hours)
         actor = Actor(f"os:{staff_name()}", is_host=True)
         yield Roster(office, actor, _sections(settings))
     except StaffError as error:

@@ -20,8 +20,8 @@ from pydantic import (
 )
 
 from bot.lifeline import VARIABLE as LIFELINE
-from bot.store.clock import Clock
 from bot.staff.addresses import is_safe
+from bot.store.clock import Clock
 
 PREFIX = "MADOGUCHI_"
 _BARE = {"port", "data_dir"}
