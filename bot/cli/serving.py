@@ -98,12 +98,12 @@ def _unpublished(gate: Gate, data: Path) -> str:
 
 
 def _announce(settings: Settings, unpublished: str) -> None:
-    _say(f"準備ができました： {local_url(settings)}/　（止めるには Ctrl-C）")
-    if settings.clock:
-        _say(f"練習用の時計です： {settings.clock} から進みます")
     first = first_link(settings)
     if first:
         _say(first)
+    _say(f"準備ができました： {local_url(settings)}/　（止めるには Ctrl-C）")
+    if settings.clock:
+        _say(f"練習用の時計です： {settings.clock} から進みます")
     if unpublished:
         _say(unpublished)
 
