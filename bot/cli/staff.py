@@ -136,10 +136,13 @@ _FOR_ADMINISTRATOR = "管理者を登録するリンク（30分、1回だけ）"
 
 def first_link(settings: Settings) -> str:
     """Return what to say at a start while nobody can sign in: a link for the first administrator."""
-    with _roster(settings) as roster:
-        if roster.is_anybody_there():
-            return ""
-        token = roster.administrator_link()
+    try:
+        with _roster(settings) as roster:
+            if roster.is_anybody_there():
+                return ""
+            token = roster.administrator_link()
+    except typer.Exit:  # what was wrong has been said; residents are served all the same
+        return "管理者を登録するリンクは、 madoguchi staff invite-admin で作れます"
     return f"{_FOR_ADMINISTRATOR}： {link_of(settings, token)}"
 
 

@@ -148,6 +148,17 @@ def test_a_start_prints_a_link_only_while_nobody_is_there(staff: Command, tmp_pa
     assert first_link(settings) == ""
 
 
+def test_a_start_goes_on_where_no_link_can_be_made(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It says what is wrong and how to get a link later: residents are served all the same."""
+    (tmp_path / "madoguchi.db").write_text("no database at all" * 100)
+    said = first_link(Settings(data_dir=tmp_path))
+
+    assert "madoguchi staff invite-admin" in said
+    assert "データベースを使えません" in capsys.readouterr().err
+
+
 def test_a_subject_ties_the_account_to_the_provider(
     staff: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
