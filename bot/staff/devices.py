@@ -40,6 +40,12 @@ def remember(connection: Connection, account: Account, token: str, now: datetime
     return token
 
 
+def sweep(connection: Connection, now: datetime) -> None:
+    """Delete what is not known any more."""
+    oldest = (now - _KEPT).isoformat(timespec="microseconds")
+    connection.execute(delete(table).where(table.c.seen_at <= oldest))
+
+
 def forget(connection: Connection, account_id: str) -> None:
     """Know no browser of an account any more."""
     connection.execute(delete(table).where(table.c.account_id == account_id))

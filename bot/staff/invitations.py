@@ -71,5 +71,11 @@ def void(connection: Connection, account_id: str | None) -> None:
     connection.execute(delete(table).where(table.c.account_id.is_not_distinct_from(account_id)))
 
 
+def sweep(connection: Connection, now: datetime) -> None:
+    """Delete links that are too old."""
+    moment = now.isoformat(timespec="microseconds")
+    connection.execute(delete(table).where(table.c.expires_at <= moment))
+
+
 def _hash(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()

@@ -101,6 +101,11 @@ def forget(connection: Connection, counts: Sequence[Count]) -> None:
     connection.execute(delete(table).where(table.c.key.in_([count.key for count in counts])))
 
 
+def sweep(connection: Connection, now: datetime) -> None:
+    """Delete what is forgotten anyway, such as guesses at addresses that nobody has."""
+    connection.execute(delete(table).where(table.c.last_at < _text(now - FORGOTTEN_AFTER)))
+
+
 def network_of(address: str) -> str:
     """Return what stands for an address: of IPv6 the 64 bits that one subscriber has to themselves."""
     try:

@@ -12,7 +12,15 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from bot.ledger.events import StaffSignedIn
-from bot.staff import accounts, devices, invitations, passwords, second_factor, sessions
+from bot.staff import (
+    accounts,
+    devices,
+    invitations,
+    lockout,
+    passwords,
+    second_factor,
+    sessions,
+)
 from bot.staff.accounts import Account
 from bot.staff.attempts import Attempts
 from bot.staff.members import StaffError
@@ -171,12 +179,19 @@ class SignIn:
         self, connection: Connection, account: Account, method: str, factor: str, client: Client
     ) -> Admission:
         now = self._office.now()
-        sessions.sweep(connection, now, self._office.limits)
+        self._tidy(connection)
         secret, public_id = sessions.open_session(connection, account, "in", method, client, now)
         device = devices.remember(connection, account, client.known_as, now)
         event = StaffSignedIn(member=account.id, method=method, factor=factor, session=public_id)
         self._office.note(connection, event)
         return Admission(secret, "in", device)
+
+    def _tidy(self, connection: Connection) -> None:
+        """Delete what is of no use to anybody; signing in is often enough for that."""
+        now = self._office.now()
+        sessions.sweep(connection, now, self._office.limits)
+        for kind in (lockout, devices, invitations):
+            kind.sweep(connection, now)
 
     def _administrator(
         self, connection: Connection, made_by: str, name: str, login: str

@@ -398,6 +398,23 @@ async def test_whatever_is_sent_gets_a_page(ward: Ward, body: bytes) -> None:
     assert problem_on(answer)
 
 
+async def test_what_is_of_no_use_any_more_is_swept_away(ward: Ward) -> None:
+    """Guesses, links, sessions and browsers of long ago do not pile up."""
+    clerk = await hire(ward)
+    await guess(clerk.another_browser(), login=STRANGER)
+    roster_of(ward).invite("鈴木", STRANGER, ["agent"], [])
+    tables = ("staff_failures", "staff_invitations", "staff_sessions", "staff_devices")
+    before = [len(ward.rows(f"SELECT * FROM {table}")) for table in tables]
+    let_time_pass(ward, 181 * 24 * 3600)
+    clerk.steps_ahead = 0
+    other = clerk.another_browser()
+    await other.sign_in()
+    after = [len(ward.rows(f"SELECT * FROM {table}")) for table in tables]
+
+    assert before == [2, 1, 1, 1]
+    assert after == [0, 0, 1, 1]
+
+
 async def test_a_changed_master_key_opens_no_second_factor(ward: Ward) -> None:
     """The sealed secret does not open under another key: an error, and nobody is in."""
     clerk = (await hire(ward)).another_browser()
