@@ -63,10 +63,12 @@ def _written(default: Any) -> str:
 
 
 def commands() -> set[str]:
-    """Return the commands of the command line."""
+    """Return the commands of the command line, those of a group behind its name."""
+    groups = {f"{group.name} ": group.typer_instance for group in app.registered_groups}
     return {
-        command.name or str(getattr(command.callback, "__name__", "")).replace("_", "-")
-        for command in app.registered_commands
+        prefix + (command.name or str(getattr(command.callback, "__name__", "")).replace("_", "-"))
+        for prefix, part in {"": app, **groups}.items()
+        for command in part.registered_commands
     }
 
 

@@ -10,6 +10,7 @@ from bot.cli.faq import ask, import_faq
 from bot.cli.masking import mask_lines
 from bot.cli.publishing import publish, rollback
 from bot.cli.serving import serve, train
+from bot.cli.staff import app as staff
 
 app = typer.Typer(
     help="Madoguchi（窓口）：自治体のチャット窓口", no_args_is_help=True, add_completion=False
@@ -23,6 +24,7 @@ app.command()(ask)
 app.command()(publish)
 app.command()(rollback)
 app.command(name="mask")(mask_lines)
+app.add_typer(staff, name="staff")
 
 
 def main() -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli.publishing import opened_gate
+from bot.cli.staff import first_link
 from bot.cli.terminal import DataFolder, fail, out, print_problems, settings_or_fail
 from bot.scenarios.problems import ScenarioError
 from bot.scenarios.reading import read_catalogue
@@ -97,6 +98,9 @@ def _unpublished(gate: Gate, data: Path) -> str:
 
 
 def _announce(settings: Settings, unpublished: str) -> None:
+    first = first_link(settings)
+    if first:
+        _say(first)
     _say(f"準備ができました： {local_url(settings)}/　（止めるには Ctrl-C）")
     if settings.clock:
         _say(f"練習用の時計です： {settings.clock} から進みます")

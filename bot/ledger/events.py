@@ -93,6 +93,104 @@ class RevisionRolledBack(AuditEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class StaffSignedIn(AuditEvent):
+    """A member of staff signed in: who, by password or provider, with which second factor."""
+
+    type: ClassVar[str] = "staff_signed_in"
+    member: str
+    method: str
+    factor: str
+    session: str
+
+    def open_fields(self) -> Mapping[str, Any]:
+        """Return everything; the session's public id admits to nothing."""
+        return {
+            "member": self.member,
+            "method": self.method,
+            "factor": self.factor,
+            "session": self.session,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class StaffSignInFailed(AuditEvent):
+    """Somebody did not get in: at which step and why; ``origin`` tells attempts of one address together."""
+
+    type: ClassVar[str] = "staff_sign_in_failed"
+    member: str | None
+    step: str
+    reason: str
+    origin: str
+
+    def open_fields(self) -> Mapping[str, Any]:
+        """Return everything; no member where there is no such account, and never what was typed."""
+        return {
+            "member": self.member,
+            "step": self.step,
+            "reason": self.reason,
+            "origin": self.origin,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class StaffLockedOut(AuditEvent):
+    """Failures in a row made the next attempt wait: whose, counted by what, for how many seconds."""
+
+    type: ClassVar[str] = "staff_locked_out"
+    member: str | None
+    counted_by: str
+    seconds: int
+    origin: str
+
+    def open_fields(self) -> Mapping[str, Any]:
+        """Return everything."""
+        return {
+            "member": self.member,
+            "counted_by": self.counted_by,
+            "seconds": self.seconds,
+            "origin": self.origin,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class StaffSignedOut(AuditEvent):
+    """A member of staff signed out or ended sessions of their own: which, and how many."""
+
+    type: ClassVar[str] = "staff_signed_out"
+    member: str
+    session: str | None
+    ended: int
+
+    def open_fields(self) -> Mapping[str, Any]:
+        """Return everything; no session where all were ended."""
+        return {"member": self.member, "session": self.session, "ended": self.ended}
+
+
+@dataclass(frozen=True, kw_only=True)
+class StaffAccountChanged(AuditEvent):
+    """An account was made or changed: what, by whom, what it may do now, how many sessions that ended."""
+
+    type: ClassVar[str] = "staff_account_changed"
+    member: str
+    change: str
+    by: str
+    roles: tuple[str, ...]
+    sections: tuple[str, ...]
+    sessions_ended: int = 0
+
+    def open_fields(self) -> Mapping[str, Any]:
+        """Return everything; the account's id stands for the person."""
+        return {
+            "member": self.member,
+            "change": self.change,
+            "by": self.by,
+            "roles": list(self.roles),
+            "sections": list(self.sections),
+            "sessions_ended": self.sessions_ended,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
 class ConversationStarted(AuditEvent):
     """A resident opened the counter: language, page (without query), revision shown."""
 
@@ -204,6 +302,11 @@ EVENT_TYPES: tuple[type[AuditEvent], ...] = (
     ServiceStarted,
     RevisionPublished,
     RevisionRolledBack,
+    StaffSignedIn,
+    StaffSignInFailed,
+    StaffLockedOut,
+    StaffSignedOut,
+    StaffAccountChanged,
     ConversationStarted,
     ResidentMessage,
     Decision,

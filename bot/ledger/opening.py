@@ -9,7 +9,12 @@ from sqlalchemy import select
 from bot.ledger.log import Log
 from bot.ledger.sealing import KeyRing, load_master_key
 from bot.store.database import Database
-from bot.store.tables import conversation_keys
+from bot.store.tables import conversation_keys, staff_accounts
+
+_SEALED = (
+    select(conversation_keys.c.conversation_id).limit(1),
+    select(staff_accounts.c.id).where(staff_accounts.c.totp_secret.is_not(None)).limit(1),
+)
 
 
 def open_log(database: Database, data_dir: Path) -> Log:
@@ -20,5 +25,5 @@ def open_log(database: Database, data_dir: Path) -> Log:
 
     """
     with database.read() as connection:
-        in_use = connection.execute(select(conversation_keys).limit(1)).first() is not None
+        in_use = any(connection.execute(query).first() for query in _SEALED)
     return Log(KeyRing(load_master_key(data_dir / "keys" / "master.key", may_make=not in_use)))

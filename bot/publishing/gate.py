@@ -6,7 +6,6 @@ Running gateways follow by themselves (bot/dialogue/following.py).
 
 from __future__ import annotations
 
-import getpass
 import hashlib
 import json
 import os
@@ -31,6 +30,7 @@ from bot.ledger.events import RevisionPublished, RevisionRolledBack
 from bot.ledger.opening import open_log
 from bot.publishing.candidate import judge
 from bot.publishing.comparison import Comparison, Verdict, Verdicts, compare, row_id
+from bot.publishing.person import staff_name
 from bot.scenarios.lint.checking import check_folder
 from bot.scenarios.lint.findings import Finding
 from bot.scenarios.model import Catalogue
@@ -329,14 +329,6 @@ def point_to(data_dir: Path, model: str) -> None:
     unfinished.unlink(missing_ok=True)
     unfinished.symlink_to(MODELS / model)
     unfinished.replace(link)
-
-
-def staff_name() -> str:
-    """Name who publishes: whoever the operating system says is logged in."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a user without a name, as in some containers
-        return f"uid {os.getuid()}"
 
 
 def _changed(one: Mapping[str, str], other: Mapping[str, str]) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     JSON,
+    Boolean,
     Column,
     ForeignKey,
     Index,
@@ -108,6 +109,78 @@ evaluations = Table(
     Column("verdicts", LargeBinary, nullable=False),
 )
 """Which golden questions were answered right, by what they were asked of; saves asking twice."""
+
+staff_accounts = Table(
+    "staff_accounts",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("login", String, nullable=False, unique=True),
+    Column("roles", JSON, nullable=False),
+    Column("sections", JSON, nullable=False),
+    Column("password_hash", String),
+    Column("totp_secret", LargeBinary),
+    Column("totp_pending", LargeBinary),
+    Column("totp_step", Integer, nullable=False),
+    Column("issuer", String),
+    Column("subject", String),
+    Column("follows_claims", Boolean, nullable=False),
+    Column("created_at", String, nullable=False),
+    Column("disabled_at", String),
+    UniqueConstraint("issuer", "subject"),
+)
+"""``login`` is the normalised e-mail address; both TOTP columns are sealed (``bot/staff/vault.py``)."""
+
+staff_recovery_codes = Table(
+    "staff_recovery_codes",
+    metadata,
+    Column("code_hash", LargeBinary, primary_key=True),
+    Column("account_id", ForeignKey("staff_accounts.id"), nullable=False, index=True),
+    Column("used_at", String),
+)
+
+staff_invitations = Table(
+    "staff_invitations",
+    metadata,
+    Column("token_hash", LargeBinary, primary_key=True),
+    Column("purpose", String, nullable=False),
+    Column("account_id", ForeignKey("staff_accounts.id"), index=True),
+    Column("made_by", String, nullable=False),
+    Column("expires_at", String, nullable=False),
+)
+"""One-time links; a row is deleted when it is used. Without an account it makes an administrator."""
+
+staff_sessions = Table(
+    "staff_sessions",
+    metadata,
+    Column("id_hash", LargeBinary, primary_key=True),
+    Column("public_id", String, nullable=False, unique=True),
+    Column("account_id", ForeignKey("staff_accounts.id"), nullable=False, index=True),
+    Column("stage", String, nullable=False),
+    Column("method", String, nullable=False),
+    Column("device", String, nullable=False),
+    Column("address", String, nullable=False),
+    Column("created_at", String, nullable=False),
+    Column("seen_at", String, nullable=False),
+)
+
+staff_devices = Table(
+    "staff_devices",
+    metadata,
+    Column("token_hash", LargeBinary, primary_key=True),
+    Column("account_id", ForeignKey("staff_accounts.id"), nullable=False, index=True),
+    Column("seen_at", String, nullable=False),
+)
+"""Browsers in which somebody has signed in before; guessing elsewhere does not slow them down."""
+
+staff_failures = Table(
+    "staff_failures",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("last_at", String, nullable=False),
+    Column("blocked_until", String, nullable=False),
+)
 
 probe = Table("probe", metadata, Column("n", Integer, primary_key=True))
 """Empty at all times; /readyz writes and takes back a row to see that the disk still takes one."""

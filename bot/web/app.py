@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
+from pathlib import Path
 
 from fastapi import FastAPI, Request, Response
 from fastapi.middleware.cors import CORSMiddleware
@@ -21,15 +22,21 @@ from bot.dialogue.worker import Worker
 from bot.ledger.events import ServiceStarted
 from bot.ledger.log import Log
 from bot.ledger.opening import open_log
+from bot.scenarios.staffwords import read_staff_words
+from bot.staff.office import open_office
+from bot.staff.provider import Provider, ProviderSettings
 from bot.store.bus import Bus
 from bot.store.clock import Clock
 from bot.store.database import Database, StoreUnavailable
-from bot.web import errors, resident
+from bot.web import errors, resident, staff
 from bot.web.headers import SecurityHeaders
 from bot.web.limits import BodyLimit, RateLimits
+from bot.web.pages import Pages
 from bot.web.settings import ROOT, Settings
+from bot.web.staff_pages import account, forms, members, provider, signing_in
 
 _WIDGET = ROOT / "web_widget"
+_STATIC = Path(__file__).parent / "static"
 _STOP_SECONDS = 2.0
 
 
@@ -64,6 +71,8 @@ def create_app(
         follower.stop()
         await asyncio.wait([following], timeout=_STOP_SECONDS)
         await worker.close()
+        if app.state.provider:
+            app.state.provider.close()
         database.close()
 
     app = FastAPI(
@@ -77,6 +86,7 @@ def create_app(
     app.state.limits = RateLimits(settings.address_rate)
     app.state.bus, app.state.clock, app.state.live = bus, clock, live
     app.state.worker_has_been_ready = False
+    _add_staff(app, settings, database, log)
     app.include_router(resident.router)
     _add_probes(app, database, worker)
     _add_pages(app)
@@ -93,6 +103,37 @@ def _log_start(database: Database, log: Log, clock: Clock, live: Live) -> None:
     )
     with database.write() as connection:
         log.append(connection, clock.now(), [event])
+
+
+def _add_staff(app: FastAPI, settings: Settings, database: Database, log: Log) -> None:
+    idle, hours = settings.staff_idle_minutes, settings.staff_session_hours
+    clock: Clock = app.state.clock
+    words = read_staff_words(settings.scenarios, ROOT / "data")
+    app.state.staff = open_office(database, log, clock, settings.data_dir, idle, hours)
+    app.state.public_url = settings.public_url
+    app.state.pages = Pages(
+        words, lambda: app.state.live.current.catalogue.ward["ward"]["name"]["ja"]
+    )
+    app.state.provider = _provider(settings)
+    staff.install(app)
+    forms.install(app)
+    for pages in (signing_in, account, members, provider):
+        app.include_router(pages.router, include_in_schema=False)
+
+
+def _provider(settings: Settings) -> Provider | None:
+    if not settings.oidc_issuer:
+        return None
+    return Provider(
+        ProviderSettings(
+            issuer=settings.oidc_issuer,
+            client_id=settings.oidc_client_id,
+            client_secret=settings.oidc_client_secret,
+            is_second_factor_there=settings.oidc_second_factor == "provider",
+            role_claim=settings.oidc_role_claim,
+            section_claim=settings.oidc_section_claim,
+        )
+    )
 
 
 def _add_probes(app: FastAPI, database: Database, worker: Worker) -> None:
@@ -123,6 +164,7 @@ def _add_probes(app: FastAPI, database: Database, worker: Worker) -> None:
 
 def _add_pages(app: FastAPI) -> None:
     app.mount("/widget", StaticFiles(directory=_WIDGET), name="widget")
+    app.mount("/static", StaticFiles(directory=_STATIC), name="static")
 
     @app.api_route("/", methods=["GET", "HEAD"], include_in_schema=False)
     async def demo_page() -> FileResponse:

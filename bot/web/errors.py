@@ -6,7 +6,7 @@ import re
 from traceback import extract_tb
 
 import structlog
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
@@ -19,6 +19,8 @@ from bot.scenarios.model import LOCALES
 from bot.scenarios.rendering import render
 from bot.store.clock import Clock
 from bot.store.database import StoreUnavailable
+from bot.web.headers import is_staff_page
+from bot.web.pages import Pages
 
 _STATUS = {
     "unknown_conversation": 404,
@@ -50,8 +52,11 @@ class TooFast(CounterError):
 
 async def error_response(
     request: Request, code: str, headers: dict[str, str] | None = None
-) -> JSONResponse:
-    """Answer with a phrase of ``data/phrases.yml`` in the reader's language."""
+) -> Response:
+    """Answer with a phrase of ``data/phrases.yml`` in the reader's language; on staff pages with a page."""
+    if is_staff_page(request.url.path):
+        pages: Pages = request.app.state.pages
+        return pages.message(code, _STATUS.get(code, 400), headers)
     published: Published = request.app.state.live.current
     clock: Clock = request.app.state.clock
     texts = published.catalogue.phrases[f"error_{code}"].texts
@@ -64,7 +69,7 @@ def install(app: FastAPI) -> None:
     """Register a handler for each way in which a request can fail."""
 
     @app.exception_handler(CounterError)
-    async def on_counter_error(request: Request, error: CounterError) -> JSONResponse:
+    async def on_counter_error(request: Request, error: CounterError) -> Response:
         wait = getattr(error, "retry_after", 1)
         headers = {"Retry-After": str(wait)} if error.code == "too_fast" else None
         if error.code == "token":
@@ -72,16 +77,16 @@ def install(app: FastAPI) -> None:
         return await error_response(request, error.code, headers)
 
     @app.exception_handler(StoreUnavailable)
-    async def on_store_unavailable(request: Request, error: StoreUnavailable) -> JSONResponse:
+    async def on_store_unavailable(request: Request, error: StoreUnavailable) -> Response:
         _log.error("store_unavailable", cause=str(error), path=request.url.path)
         return await error_response(request, "unavailable", {"Retry-After": "10"})
 
     @app.exception_handler(RequestValidationError)
-    async def on_invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+    async def on_invalid(request: Request, error: RequestValidationError) -> Response:
         return await error_response(request, _validation_code(error))
 
     @app.exception_handler(HTTPException)
-    async def on_http_error(request: Request, error: HTTPException) -> JSONResponse:
+    async def on_http_error(request: Request, error: HTTPException) -> Response:
         response = await error_response(
             request, "not_found" if error.status_code == 404 else "malformed"
         )

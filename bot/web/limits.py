@@ -46,6 +46,16 @@ class RateLimits:
         if self._address:
             await self._count(self._address, "opening", address)
 
+    async def count_sign_in(self, address: str) -> None:
+        """Count a try to sign in against its address.
+
+        Raises:
+            TooFast: with the seconds to wait.
+
+        """
+        if self._address:
+            await self._count(self._address, "sign-in", address)
+
     async def _count(self, limit: RateLimitItem, *who: str) -> None:
         if not await self._limiter.hit(limit, *who):
             window = await self._limiter.get_window_stats(limit, *who)

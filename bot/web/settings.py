@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from bot.lifeline import VARIABLE as LIFELINE
+from bot.staff.addresses import is_safe
 from bot.store.clock import Clock
 
 PREFIX = "MADOGUCHI_"
 _BARE = {"port", "data_dir"}
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?")
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -26,6 +37,18 @@ def _aware(moment: datetime) -> datetime:
     if moment.tzinfo is None:
         raise ValueError("needs an offset, as in 2027-04-01T00:00:00+09:00")
     return moment
+
+
+def _origin(url: str) -> str:
+    if url and not _ORIGIN.fullmatch(url):
+        raise ValueError("needs the form https://chat.city.example.jp, without a path or a last /")
+    return url
+
+
+def _issuer(url: str) -> str:
+    if url and not is_safe(url):
+        raise ValueError("needs https://, or http:// on this machine")
+    return url
 
 
 def _split(text: Any) -> Any:
@@ -58,11 +81,40 @@ class Settings(BaseModel):
         (), description="ward pages that may embed the widget, e.g. https://www.city.example.jp"
     )
     trusted_proxies: Words = Field((), description="addresses whose X-Forwarded-For is believed")
+    public_url: Annotated[str, AfterValidator(_origin)] = Field(
+        "",
+        description="origin under which browsers reach the gateway, e.g. https://chat.example.jp",
+    )
+    staff_idle_minutes: int = Field(
+        15, ge=1, le=720, description="minutes without activity after which staff are signed out"
+    )
+    staff_session_hours: int = Field(
+        12, ge=1, le=24, description="hours after which staff sign in again, whatever they did"
+    )
+    oidc_issuer: Annotated[str, AfterValidator(_issuer)] = Field(
+        "", description="OpenID provider of the ward; empty: staff sign in by password only"
+    )
+    oidc_client_id: str = Field("", description="as whom the gateway comes to the provider")
+    oidc_client_secret: str = Field("", repr=False, description="its secret; empty: PKCE alone")
+    oidc_second_factor: Literal["here", "provider"] = Field(
+        "here", description="who asks for the second factor after the provider"
+    )
+    oidc_role_claim: str = Field(
+        "", description="claim that gives roles, and accounts to whoever has one; empty: none"
+    )
+    oidc_section_claim: str = Field("", description="claim that gives sections to such accounts")
     worker_timeout: float = Field(
         2.0, gt=0, le=2.5, description="seconds that understanding a message may take"
     )
     worker_url: str = Field("", description="dialogue worker; set by `madoguchi serve`")
     worker_token: str = Field("", description="shared with the worker; set by `madoguchi serve`")
+
+    @model_validator(mode="after")
+    def _provider_is_whole(self) -> Settings:
+        if self.oidc_issuer and not self.oidc_client_id:
+            names = [variable_of(name) for name in ("oidc_issuer", "oidc_client_id")]
+            raise ValueError("{} needs {}, by which the provider knows us".format(*names))
+        return self
 
     @property
     def store_url(self) -> str:
@@ -72,6 +124,12 @@ class Settings(BaseModel):
     def new_clock(self) -> Clock:
         """Return the clock that is asked for; the same for all processes of one start."""
         return Clock(self.clock, self.clock_since)
+
+    @property
+    def site_url(self) -> str:
+        """Return where browsers reach the gateway; without a public one, this machine's own address."""
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104
+        return self.public_url or f"http://{host}:{self.port}"
 
 
 def variable_of(field: str) -> str:
@@ -100,4 +158,6 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
 
 
 def _sentence(error: Any) -> str:
+    if not error["loc"]:
+        return str(error["msg"])
     return f"{variable_of(str(error['loc'][0]))}={error['input']!r}: {error['msg']}"

@@ -6,6 +6,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+from bot.cli.staff import first_link
 from bot.supervisor import (
     CannotStart,
     Child,
@@ -15,7 +16,7 @@ from bot.supervisor import (
     local_url,
     make_data_dir,
 )
-from bot.web.settings import read_settings
+from bot.web.settings import Settings, read_settings
 
 
 def main() -> None:
@@ -27,9 +28,14 @@ def main() -> None:
         make_data_dir(settings)
         children = [_with_fake_engine(child) for child in children_of(settings, Path("no-model"))]
         supervisor = Supervisor(children, lambda text: print(text, flush=True))
-        supervisor.run(lambda: print(f"準備ができました： {url}/", flush=True), f"{url}/readyz")
+        supervisor.run(lambda: _announce(settings, url), f"{url}/readyz")
     except CannotStart as error:
         sys.exit(f"madoguchi: {error}")
+
+
+def _announce(settings: Settings, url: str) -> None:
+    print(first_link(settings), flush=True)
+    print(f"準備ができました： {url}/", flush=True)
 
 
 def _with_fake_engine(child: Child) -> Child:

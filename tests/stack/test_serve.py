@@ -97,6 +97,10 @@ def test_serve_prints_the_url_at_which_it_answers(counter: Product, visitor: Vis
     turn = visitor.say(visitor.open(), QUESTION)
 
     assert f"{READY}： {counter.url}/" in counter.printed
+    assert (
+        f"管理者を登録するリンク（30分、1回だけ）： {counter.url}/staff/invitation/"
+        in counter.printed
+    )
     assert (turn["answer"]["service"], turn["answer"]["topic"]) == ("jido_teate", "documents")
     assert not is_reduced(turn)
 

@@ -15,6 +15,7 @@ from bot.scenarios.lint.settings import LintSettings, lint_settings, service_lis
 from bot.scenarios.model import Catalogue
 from bot.scenarios.problems import ScenarioError
 from bot.scenarios.reading import read_catalogue_with_files, read_files
+from bot.scenarios.staffwords import NAME as STAFF_WORDS
 
 
 def check_folder(
@@ -27,7 +28,9 @@ def check_folder(
     """
     try:
         catalogue, (ward, phrases, _, *scenarios) = read_catalogue_with_files(data)
-        lint, catalog = read_files([data / "lint.yml", data / "catalog.yml"], data)
+        lint, catalog, *_ = read_files(
+            [data / "lint.yml", data / "catalog.yml", *_staff(data)], data
+        )
     except ScenarioError as error:
         return None, [finding_of_problem(problem) for problem in error.problems]
     material = Material(
@@ -41,6 +44,11 @@ def check_folder(
         today=today,
     )
     return catalogue, sorted(set(run_rules(material)))
+
+
+def _staff(data: Path) -> list[Path]:
+    """Return the words of the staff pages, if this ward has its own."""
+    return [path for path in [data / STAFF_WORDS] if path.is_file()]
 
 
 def run_rules(material: Material, rules: Sequence[Rule] = RULES) -> Iterator[Finding]:
