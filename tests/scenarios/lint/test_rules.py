@@ -73,6 +73,8 @@ WRONG = [
     ("LNT406", JUMINHYO, "    examples:\n      ja:\n        - 住民票はいくらですか", "      - {valid_from: 2027-04-01, answer: {ja: あ。, ja-easy: あ。, en: A.}}\n    examples:\n      ja:\n        - 住民票はいくらですか", "{valid_from"),
     ("LNT407", GOMI, "valid_until: 2027-03-31", "valid_until: 2027-03-30", "      - valid_from"),
     ("LNT408", GOMI, "valid_until: 2027-03-31", "valid_until: 2027-04-01", "      - valid_from"),
+    ("LNT409", "ward.yml", "      2027-01-01: 元日", "      2026-11-23: 勤労感謝の日", "    days:"),
+    ("LNT410", "ward.yml", "desk:\n  results: {answered: お答えした}\n", "", "# A ward"),
     ("LNT501", GOMI, '      ja-easy: "ごみを{分|わ}けてください。"\n', "", "    answer:"),
     ("LNT501", GOMI, "  ja-easy: ごみ\n", "", "name:"),
     ("LNT502", JUMINHYO, "      en: Please come to the counter.\n", "", "    answer:"),
