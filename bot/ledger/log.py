@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
 from bot.ledger.events import AuditEvent
 from bot.ledger.sealing import KeyRing, Seal
@@ -53,9 +53,9 @@ class Log:
     ) -> None:
         """Append events in their order; they are in the log if and only if the transaction commits."""
         seal = self._seal(connection, conversation_id) if conversation_id else None
-        last = connection.scalar(select(func.coalesce(func.max(records.c.number), 0)))
+        last = self.last_number(connection)
         rows, fields = [], []
-        for number, event in enumerate(events, start=(last or 0) + 1):
+        for number, event in enumerate(events, start=last + 1):
             rows.append(
                 {
                     "number": number,
@@ -76,18 +76,58 @@ class Log:
             connection.execute(insert(sealed_fields), fields)
 
     def of_conversation(
-        self, connection: Connection, conversation_id: str, after_seq: int | None = None
+        self,
+        connection: Connection,
+        conversation_id: str,
+        after_seq: int | None = None,
+        *,
+        types: Sequence[str] = (),
     ) -> list[Record]:
-        """Return a conversation's records in order; with ``after_seq``, only later messages."""
+        """Return a conversation's records in order.
+
+        With ``after_seq`` only later messages, with ``types`` only such events.
+        """
         query = select(records).where(records.c.conversation_id == conversation_id)
         if after_seq is not None:
             query = query.where(records.c.seq > after_seq)
+        if types:
+            query = query.where(records.c.type.in_(types))
         rows = connection.execute(query.order_by(records.c.number)).mappings().all()
         if not rows:
             return []
         seal = self._seal(connection, conversation_id)
         opened = self._opened(connection, seal, conversation_id, rows[0]["number"])
         return [Record(**row, sealed=opened.get(row["number"], {})) for row in rows]
+
+    def message(self, connection: Connection, conversation_id: str, seq: int) -> Record | None:
+        """Return one message of a conversation, opened."""
+        query = select(records).where(
+            records.c.conversation_id == conversation_id, records.c.seq == seq
+        )
+        row = connection.execute(query).mappings().one_or_none()
+        if row is None:
+            return None
+        seal = self._seal(connection, conversation_id)
+        fields = select(sealed_fields).where(sealed_fields.c.record_number == row["number"])
+        opened = {
+            field["name"]: seal.open(field["sealed"], f"{row['number']}/{field['name']}")
+            for field in connection.execute(fields).mappings()
+        }
+        return Record(**row, sealed=opened)
+
+    def after(self, connection: Connection, number: int, types: Sequence[str]) -> list[Record]:
+        """Return the later records of some types in order, sealed fields left sealed."""
+        query = select(records).where(records.c.number > number, records.c.type.in_(types))
+        rows = connection.execute(query.order_by(records.c.number)).mappings()
+        return [Record(**row, sealed={}) for row in rows]
+
+    def last_number(self, connection: Connection) -> int:
+        """Return the number of the newest record; 0 while there is none."""
+        return int(connection.scalar(select(func.coalesce(func.max(records.c.number), 0))) or 0)
+
+    def erase(self, connection: Connection, number: int) -> None:
+        """Destroy the sealed fields of a record; the record itself stays in its place."""
+        connection.execute(delete(sealed_fields).where(sealed_fields.c.record_number == number))
 
     def every(self, connection: Connection) -> Iterator[Record]:
         """Yield all records of all conversations in order, sealed fields left sealed."""
