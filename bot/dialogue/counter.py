@@ -290,9 +290,7 @@ class Counter:
                 if handoff is not None:
                     ended = {"state": "withdrawn", "ended_at": queue.stamp(now)}
                     queue.change(connection, handoff, **ended)
-                    events.append(
-                        HandoffWithdrawn(handoff_id=handoff.id, section=handoff.section)
-                    )
+                    events.append(HandoffWithdrawn(handoff_id=handoff.id, section=handoff.section))
                 self._log.append(connection, now, events, conversation.id)
 
         await asyncio.to_thread(write)

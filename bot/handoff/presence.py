@@ -15,9 +15,17 @@ TYPING_FOR = timedelta(seconds=8)
 
 
 @dataclass(frozen=True)
-class _Seat:
+class Seat:
+    """An agent at the desk: name, sections (none: all), and until when that is believed."""
+
+    agent_id: str
+    name: str
     sections: tuple[str, ...]
     until: datetime
+
+    def serves(self, section: str) -> bool:
+        """Tell whether the agent serves a section."""
+        return not self.sections or section in self.sections
 
 
 @dataclass(frozen=True)
@@ -32,30 +40,31 @@ class Presence:
     """Ephemeral signs of life, each with its own end."""
 
     def __init__(self) -> None:
-        self._seats: dict[str, _Seat] = {}
+        self._seats: dict[str, Seat] = {}
         self._typing: dict[tuple[str, str], datetime] = {}
         self._read: dict[tuple[str, str], int] = {}
 
-    def arrive(self, agent_id: str, sections: Sequence[str], now: datetime) -> None:
+    def arrive(self, agent_id: str, name: str, sections: Sequence[str], now: datetime) -> None:
         """Note that an agent is at the desk; holds for a minute, so call it again before."""
-        self._seats[agent_id] = _Seat(tuple(sections), now + AT_DESK_FOR)
+        self._seats[agent_id] = Seat(agent_id, name, tuple(sections), now + AT_DESK_FOR)
 
     def leave(self, agent_id: str) -> None:
         """Note that an agent has left the desk."""
         self._seats.pop(agent_id, None)
 
-    def is_there(self, agent_id: str, now: datetime) -> bool:
-        """Tell whether an agent is at the desk."""
+    def seat(self, agent_id: str, now: datetime) -> Seat | None:
+        """Return the seat of an agent who is at the desk."""
         seat = self._seats.get(agent_id)
-        return seat is not None and seat.until > now
+        return seat if seat is not None and seat.until > now else None
+
+    def seats(self, now: datetime) -> list[Seat]:
+        """Return who is at the desk, by name."""
+        there = (seat for seat in self._seats.values() if seat.until > now)
+        return sorted(there, key=lambda seat: (seat.name, seat.agent_id))
 
     def at_desk(self, section: str, now: datetime) -> frozenset[str]:
-        """Return the ids of the agents at the desk who serve a section; no sections means all."""
-        return frozenset(
-            agent
-            for agent, seat in self._seats.items()
-            if seat.until > now and (not seat.sections or section in seat.sections)
-        )
+        """Return the ids of the agents at the desk who serve a section."""
+        return frozenset(seat.agent_id for seat in self.seats(now) if seat.serves(section))
 
     def typing(self, conversation_id: str, side: str, now: datetime) -> None:
         """Note that ``side`` (``resident`` or ``staff``) is typing."""

@@ -115,10 +115,12 @@ class Log:
         }
         return Record(**row, sealed=opened)
 
-    def after(self, connection: Connection, number: int, types: Sequence[str]) -> list[Record]:
-        """Return the later records of some types in order, sealed fields left sealed."""
+    def after(
+        self, connection: Connection, number: int, types: Sequence[str], limit: int
+    ) -> list[Record]:
+        """Return the next records of some types in order, sealed fields left sealed."""
         query = select(records).where(records.c.number > number, records.c.type.in_(types))
-        rows = connection.execute(query.order_by(records.c.number)).mappings()
+        rows = connection.execute(query.order_by(records.c.number).limit(limit)).mappings()
         return [Record(**row, sealed={}) for row in rows]
 
     def last_number(self, connection: Connection) -> int:

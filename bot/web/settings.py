@@ -58,6 +58,11 @@ class Settings(BaseModel):
         (), description="ward pages that may embed the widget, e.g. https://www.city.example.jp"
     )
     trusted_proxies: Words = Field((), description="addresses whose X-Forwarded-For is believed")
+    alarm_minutes: int = Field(
+        10,
+        ge=1,
+        description="minutes of opening hours after which an unclaimed handoff is an alarm",
+    )
     worker_timeout: float = Field(
         2.0, gt=0, le=2.5, description="seconds that understanding a message may take"
     )
