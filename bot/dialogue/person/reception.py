@@ -58,15 +58,15 @@ class Reception:
         now, hours = self._clock.now(), OpeningHours(opening)
         position = _position(connection, section, handoff)
         agents = self._presence.at_desk(section, now)
-        free = agents - _busy(connection)
+        free = _places_free(connection, agents)
         is_open = hours.is_open(section, now)
-        ahead = position - len(free) if position else 0
+        ahead = position - free if position else 0
         return Situation(
             section=section,
             is_open=is_open,
             next_opening=hours.next_opening(section, now),
             position=position,
-            is_somebody_free=bool(free) and ahead <= 0,
+            is_somebody_free=free > 0 and ahead <= 0,
             expected_wait=(
                 _expected(queue.recent_handling(connection, section, now), ahead, len(agents))
                 if is_open and agents and ahead > 0
@@ -81,10 +81,11 @@ def _position(connection: Connection, section: str, handoff: Handoff | None) -> 
     return queue.position_of(connection, handoff) if handoff.state == "waiting" else None
 
 
-def _busy(connection: Connection) -> set[str]:
+def _places_free(connection: Connection, agents: frozenset[str]) -> int:
+    """Return how many more conversations the agents at the desk can follow."""
     claimed = queue.listed(connection, (), ("claimed",))
-    counts = Counter(handoff.claimed_by for handoff in claimed if handoff.claimed_by)
-    return {agent for agent, count in counts.items() if count >= _AT_ONCE}
+    counts = Counter(handoff.claimed_by for handoff in claimed)
+    return sum(max(0, _AT_ONCE - counts[agent]) for agent in agents)
 
 
 def _expected(handling: list[timedelta], ahead: int, agents: int) -> int | None:
