@@ -179,7 +179,7 @@ class StaffMessage(StaffEvent):
             **super().open_fields(),
             "turn_id": self.turn_id,
             "client_message_id": self.client_message_id,
-            "role": "staff",
+            "role": "agent",
         }
 
     def sealed_fields(self) -> Mapping[str, str]:
@@ -203,7 +203,7 @@ class NoticeShown(HandoffEvent):
         return {
             **super().open_fields(),
             "turn_id": self.turn_id,
-            "role": "notice",
+            "role": "system",
             "message_type": self.content["type"],
         }
 

@@ -58,6 +58,7 @@ class NewHandoff(_Body):
     """The body of ``POST /conversations/{id}/handoff``; without an id a repetition is a second wish."""
 
     client_message_id: UUID = Field(default_factory=uuid4)
+    locale: Locale | None = None
 
 
 class NewCallback(_Body):
@@ -210,8 +211,8 @@ async def ask_for_person(
 ) -> Response:
     """Ask for a person, as the button of the same meaning does; the body is a turn."""
     await limits.count_turn(conversation.id, _address(request))
-    message_id = (body or NewHandoff()).client_message_id
-    turn = TurnRequest(str(message_id), choice="phrase:person")
+    wish = body or NewHandoff()
+    turn = TurnRequest(str(wish.client_message_id), choice="phrase:person", locale=wish.locale)
     return Response(await counter.take(conversation, turn), media_type="application/json")
 
 

@@ -290,7 +290,8 @@ async def test_the_ticket_says_what_to_bring_and_where(
 
         assert (ticket["service"], ticket["section"]) == ("jido_teate", "kosodate_shien")
         assert documents is not None
-        assert "児童手当に必要なもの" in ticket["text"]
+        assert ticket["bring"]["title"] == "児童手当に必要なもの"
+        assert ticket["bring"]["text"]
         for part in ("子育て支援課", "区役所3階", "03-0000-0301", "11月30日（月）8:30"):
             assert part in ticket["text"]
         assert ticket["reference"] == turn["handoff"]["reference"]

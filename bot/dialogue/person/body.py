@@ -121,10 +121,9 @@ class HandoffShapes:
         ]
         if not situation.is_open and situation.next_opening:
             lines.append(words.line("ticket.opens", moment=words.moment(situation.next_opening)))
-        bring = self._bring(matter.service)
         when = self._when(situation)
         return {
-            **words.message("handoff_ticket", *lines, *bring),
+            **words.message("handoff_ticket", *lines),
             "reference": matter.reference,
             "is_open": when["desk_open"],
             "opens_at": when["next_opening"],
@@ -136,12 +135,16 @@ class HandoffShapes:
             "phone": counter["phone"],
             "hours": counter["hours"],
             "service": matter.service,
+            "bring": self._bring(matter.service),
         }
 
-    def _bring(self, service: str | None) -> list[Rendered]:
+    def _bring(self, service: str | None) -> Message | None:
+        """Return what the service's answer about documents says, under a title."""
         topic = self._catalogue.topic(f"{service}.documents") if service else None
         wording = topic.answer_on(self._day) if topic else None
         if topic is None or wording is None:
-            return []
-        title = self._words.line("ticket.bring", service=self._words.service(topic.service))
-        return [title, self._words.texts(wording.texts)]
+            return None
+        words = self._words
+        title = words.line("ticket.bring", service=words.service(topic.service))
+        told = words.message("text", words.texts(wording.texts))
+        return {**told, "title": title.text}
