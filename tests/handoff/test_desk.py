@@ -15,7 +15,7 @@ from bot.ledger.log import Record
 from bot.web.settings import Settings
 from tests.support.fake_worker import FakeWorker
 from tests.support.faults import read_only
-from tests.support.ward import KNOWN, UNKNOWN, Resident, Ward
+from tests.support.ward import KNOWN, Resident, Ward
 
 from .people import (
     NIGHT,
