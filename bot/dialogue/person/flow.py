@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from bot.dialogue.conversations import Conversation, TurnRequest
 from bot.dialogue.memory import MAX_OFFERED, Memory
 from bot.dialogue.person.body import HandoffShapes, Matter
-from bot.dialogue.person.reception import Reception, Situation
+from bot.dialogue.person.reception import CALLED, Reception, Situation
 from bot.dialogue.person.steps import Ask, Step, Urgent, Withdraw, WithdrawCallback
 from bot.dialogue.person.words import PersonWords
 from bot.dialogue.published import Published
@@ -148,7 +148,7 @@ class PersonFlow:
         handoff = self.new_handoff(asked, matter, memory)
         opening = asked.published.catalogue.opening
         situation = self._reception.situation(connection, opening, section)
-        ways = [WITHDRAW, *([] if situation.is_somebody_free else [CALLBACK])]
+        ways = [WITHDRAW, *([] if situation.name == CALLED else [CALLBACK])]
         messages = (
             desk.words.message("text", *desk.shapes.where_one_stands(situation)),
             desk.shapes.ticket(matter, situation),
@@ -342,7 +342,8 @@ def _remembering(asked: Asked, answered: Answered) -> Answered:
 
 
 def _keeping(answered: Answered, memory: Memory) -> Answered:
-    return _offering(replace(answered, dialogue=memory.written()))
+    # A list of facilities keeps its criteria beside the memory.
+    return _offering(replace(answered, dialogue={**answered.dialogue, **memory.written()}))
 
 
 def _offering(answered: Answered) -> Answered:

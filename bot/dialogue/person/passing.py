@@ -114,7 +114,8 @@ class Passing:
         body = desk.shapes.body(matter, replace(situation, position=None), "callback")
         is_new = asked.handoff is None
         step = LeaveCallback(handoff, is_new, situation.is_open, asked.request.contact)
-        dialogue = replace(memory, pending={}, offered=(CALLBACK_WITHDRAW,)).written()
+        memory = replace(memory, pending={}, offered=(CALLBACK_WITHDRAW,))
+        dialogue = {**answered.dialogue, **memory.written()}
         return replace(
             answered,
             reply=replace(answered.reply, messages=messages, handoff=body),
