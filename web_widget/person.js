@@ -41,6 +41,8 @@ export class Person {
 		banner.className = state;
 		banner.replaceChildren(...lines, ...(lines.length && state === "waiting" ? [this.#ways(handoff)] : []));
 		voice.translate(banner);
+		// Who does not wait any longer cannot stop waiting.
+		if (state !== "waiting") for (const old of this.#shell.querySelectorAll("[data-payload='handoff:withdraw'], [data-payload='handoff:callback']")) old.remove();
 		if (had) (banner.querySelector("button") ?? this.#shell.querySelector("[part=input]")).focus();
 		if (state === "human" && talk.heard > this.#read && !document.hidden) talk.sign(false, (this.#read = talk.heard));
 	}

@@ -115,6 +115,7 @@ def test_a_person_is_seen_to_be_a_person(come: Visit, office: ServedWard) -> Non
     spoken = visitor.page.locator("[part~=agent]").last
     expect(spoken).to_contain_text("ご用件をどうぞ")
     expect(spoken.locator(".who")).to_contain_text("総合案内 職員")
+    expect(visitor.page.locator("[data-payload^='handoff:']")).to_have_count(0)
     visitor.ask("転入届の相談です")
     assert office.transcript(visitor.ticket)["messages"][-1]["text"] == "転入届の相談です"
     office.do(office.desk.close(SATO, handoff, "answered"))
