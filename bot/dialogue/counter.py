@@ -14,6 +14,8 @@ from typing import Any
 from urllib.parse import urlsplit
 from weakref import WeakValueDictionary
 
+from sqlalchemy import Connection
+
 from bot.dialogue import conversations
 from bot.dialogue.answering import Answerer
 from bot.dialogue.conversations import Conversation, CounterError, Overtaken, TurnRequest
@@ -42,6 +44,7 @@ DESK = "desk"
 """The name under which changes of the queue are announced on the bus."""
 
 _ATTEMPTS = 3
+_SEALED = b"\0"  # before a sealed reply; those of former versions stand in the open, as JSON
 
 
 class Counter:
@@ -174,7 +177,7 @@ class Counter:
         with self._database.read() as connection:
             stored = conversations.stored_reply(connection, conversation_id, request)
             if stored is not None:
-                return stored
+                return self._opened(connection, conversation_id, request, stored)
             is_verdict = (request.choice or "").startswith(FEEDBACK)
             conversation = conversations.current(
                 connection, conversation_id, may_be_closed=is_verdict
@@ -215,8 +218,24 @@ class Counter:
                 concerned += queue.conversations_waiting_in(connection, section)
             self._log.append(connection, now, [*turn.events(), *further], before.id)
             conversations.add_offers(connection, before.id, turn.answered.reply.offered)
-            conversations.store_reply(connection, before.id, turn.request, turn.id, body)
+            sealed = self._sealed(connection, before.id, turn.request, body)
+            conversations.store_reply(connection, before.id, turn.request, turn.id, sealed)
         return body, concerned
+
+    def _sealed(
+        self, connection: Connection, conversation_id: str, request: TurnRequest, body: bytes
+    ) -> bytes:
+        """Seal a reply that is kept for repetitions: it may quote the resident."""
+        place = f"turn/{request.client_message_id}"
+        return _SEALED + self._log.sealed(connection, conversation_id, body.decode(), place)
+
+    def _opened(
+        self, connection: Connection, conversation_id: str, request: TurnRequest, stored: bytes
+    ) -> bytes:
+        if not stored.startswith(_SEALED):
+            return stored
+        sealed, place = stored[len(_SEALED) :], f"turn/{request.client_message_id}"
+        return self._log.opened(connection, conversation_id, sealed, place).encode()
 
     async def standing(self, conversation_id: str) -> dict[str, Any]:
         """Return who may speak, the handoff if one is open, and what is seen of the person."""

@@ -44,6 +44,21 @@ class Log:
             insert(conversation_keys).values(conversation_id=conversation_id, wrapped=wrapped)
         )
 
+    def sealed(self, connection: Connection, conversation_id: str, text: str, place: str) -> bytes:
+        """Seal what is kept beside the log, under the conversation's key, for one place."""
+        return self._seal(connection, conversation_id).seal(text, place)
+
+    def opened(
+        self, connection: Connection, conversation_id: str, sealed: bytes, place: str
+    ) -> str:
+        """Open what :meth:`sealed` gave.
+
+        Raises:
+            SealBroken: it was altered or belongs elsewhere.
+
+        """
+        return self._seal(connection, conversation_id).open(sealed, place)
+
     def append(
         self,
         connection: Connection,
@@ -96,7 +111,7 @@ class Log:
         if not rows:
             return []
         seal = self._seal(connection, conversation_id)
-        opened = self._opened(connection, seal, conversation_id, rows[0]["number"])
+        opened = self._fields(connection, seal, conversation_id, rows[0]["number"])
         return [Record(**row, sealed=opened.get(row["number"], {})) for row in rows]
 
     def message(self, connection: Connection, conversation_id: str, seq: int) -> Record | None:
@@ -136,7 +151,7 @@ class Log:
         for row in connection.execute(select(records).order_by(records.c.number)).mappings():
             yield Record(**row, sealed={})
 
-    def _opened(
+    def _fields(
         self, connection: Connection, seal: Seal, conversation_id: str, first: int
     ) -> dict[int, dict[str, str]]:
         query = (
