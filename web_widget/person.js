@@ -4,7 +4,7 @@ import { button, make } from "./dom.js";
 import { renderText } from "./plain-text.js";
 
 const PAUSE = 3000; // between two signs that the resident is typing
-const FIELDS = { name: "text", phone: "tel", email: "email", preferred: "text" };
+const FIELDS = Object.fromEntries([["name", "text"], ["phone", "tel"], ["email", "email"], ["preferred", "text"]]);
 const LIMITS = { name: 100, phone: 30, email: 254, preferred: 200 };
 
 export class Person {

@@ -26,6 +26,8 @@ _VALUES: Mapping[str, tuple[str, ...]] = {
     "ticket.bring": ("service",),
     "callback_taken": ("section", "reference"),
 }
+TURN_VALUES = frozenset(name for names in _VALUES.values() for name in names)
+"""Every value that a turn puts into a label."""
 
 
 def handoff_values(where: tuple[str | int, ...]) -> tuple[str, ...]:

@@ -151,7 +151,7 @@ def test_a_handed_back_conversation_goes_on_with_the_bot(come: Visit, office: Se
     handoff = call_person(visitor, office)
     office.do(office.desk.claim(SATO, handoff))
     visitor.page.reload()
-    visitor.open()
+    visitor.part("launcher").click()
     expect(visitor.part("banner")).to_contain_text("職員が対応しています")
     office.do(office.desk.hand_back(SATO, handoff))
     expect(visitor.part("banner")).to_be_hidden()
