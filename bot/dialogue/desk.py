@@ -7,7 +7,6 @@ or done reaches resident and desk through the log; the bus only wakes who waits 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -39,7 +38,7 @@ from bot.store.tables import staff_messages
 
 __all__ = ["Agent", "Desk", "DeskError"]
 
-_MOST_EVENTS = 500
+_AT_ONCE = 500
 _HAPPENED = tuple(e.type for e in HANDOFF_EVENTS if issubclass(e, HandoffEvent))
 _SAID = (ResidentMessage.type, BotMessage.type)
 
@@ -129,16 +128,17 @@ class Desk(CallbackDesk, ReportDesk, SignDesk):
         self._arrive(agent)
 
         def act(work: Work) -> list[dict[str, Any]]:
-            types = (*_HAPPENED, *_SAID)
-            found = []
-            records = self._log.after(work.connection, after, types, _MOST_EVENTS)
             open_now = {h.conversation_id: h for h in queue.listed(work.connection, ())}
-            for record in records:
-                handoff = open_now.get(record.conversation_id or "")
-                event = _told(record, handoff)
-                if event is not None and _concerns(agent, event, handoff):
-                    found.append(event)
-            return found
+            number = after
+            while True:
+                records = self._log.after(
+                    work.connection, number, _HAPPENED, _AT_ONCE, (_SAID, list(open_now))
+                )
+                told = ((record, open_now.get(record.conversation_id or "")) for record in records)
+                events = [_told(*pair) for pair in told if _concerns(agent, *pair)]
+                if events or len(records) < _AT_ONCE:
+                    return events
+                number = records[-1].number  # all of other sections: go on
 
         return await self._transactions.reading(act)
 
@@ -379,20 +379,17 @@ def _lease(until: datetime) -> dict[str, Any]:
     return {"lease_until": until.isoformat()}
 
 
-def _told(record: Record, handoff: Handoff | None) -> dict[str, Any] | None:
-    """Return a record as the desk follows it; of messages only those in a conversation that is open."""
+def _told(record: Record, handoff: Handoff | None) -> dict[str, Any]:
+    """Return a record as the desk follows it, without a word of anybody."""
     event: dict[str, Any] = {"number": record.number, "at": record.at, "type": record.type}
-    if record.type in _SAID:
-        if handoff is None:
-            return None
-        return {**event, **of(handoff), "seq": record.seq}
     shown = ("handoff_id", "section", "agent", "from_section", "to", "result", "reason")
     known = {name: record.envelope[name] for name in shown if name in record.envelope}
-    return {**event, **known, **({"seq": record.seq} if record.seq else {})}
+    whose = of(handoff) if handoff is not None else {}
+    return {**event, **whose, **known, **({"seq": record.seq} if record.seq else {})}
 
 
-def _concerns(agent: Agent, event: Mapping[str, Any], handoff: Handoff | None) -> bool:
+def _concerns(agent: Agent, record: Record, handoff: Handoff | None) -> bool:
     if handoff is not None and agent.may_see(handoff):
         return True
-    sections = {event.get("section"), event.get("from_section")}
+    sections = {record.envelope.get("section"), record.envelope.get("from_section")}
     return not agent.sections or bool(sections & set(agent.sections))

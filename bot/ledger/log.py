@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, and_, delete, func, insert, or_, select
 
 from bot.ledger.events import AuditEvent
 from bot.ledger.sealing import KeyRing, Seal
@@ -131,10 +131,23 @@ class Log:
         return Record(**row, sealed=opened)
 
     def after(
-        self, connection: Connection, number: int, types: Sequence[str], limit: int
+        self,
+        connection: Connection,
+        number: int,
+        types: Sequence[str],
+        limit: int,
+        within: tuple[Sequence[str], Sequence[str]] = ((), ()),
     ) -> list[Record]:
-        """Return the next records of some types in order, sealed fields left sealed."""
-        query = select(records).where(records.c.number > number, records.c.type.in_(types))
+        """Return the next records of some types in order, sealed fields left sealed.
+
+        ``within`` names further types, and the conversations in which they count.
+        """
+        further, conversations = within
+        wanted = or_(
+            records.c.type.in_(types),
+            and_(records.c.type.in_(further), records.c.conversation_id.in_(conversations)),
+        )
+        query = select(records).where(records.c.number > number, wanted)
         rows = connection.execute(query.order_by(records.c.number).limit(limit)).mappings()
         return [Record(**row, sealed={}) for row in rows]
 

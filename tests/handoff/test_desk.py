@@ -11,6 +11,8 @@ import pytest
 
 from bot.dialogue.desk import Agent, DeskError
 from bot.dialogue.published import Published
+from bot.ledger.events import BotMessage
+from bot.ledger.handoff_events import HandoffViewed
 from bot.ledger.log import Record
 from bot.web.settings import Settings
 from tests.support.fake_worker import FakeWorker
@@ -19,6 +21,7 @@ from tests.support.ward import KNOWN, Resident, Ward
 
 from .people import (
     NIGHT,
+    OFFICE_HOURS,
     SATO,
     SUZUKI,
     ZEIMU,
@@ -451,6 +454,29 @@ async def test_the_events_tell_all_that_changed_since_a_number(
         assert [e["type"] for e in await desk.events(SATO, middle)] == ["staff_message"]
         assert [e["number"] for e in told] == sorted({e["number"] for e in told})
         assert await desk.events(ZEIMU, start) == []
+
+
+async def test_the_events_are_found_behind_much_that_is_none_of_the_agents(
+    settings: Make, published: Published
+) -> None:
+    """Hundreds of answers of the bot's, and of another section's events, hide nothing."""
+    async with ward_at(settings, published) as (ward, _):
+        desk, log = desk_of(ward), desk_of(ward)._log
+        alone = await ward.resident()
+        start = await desk.last_event()
+        noise = [BotMessage(seq=None, turn_id="t", content={"type": "text"}) for _ in range(700)]
+        others = [HandoffViewed(handoff_id="x", section="senkan", agent="z") for _ in range(700)]
+        with ward.app.state.desk._transactions._database.write() as connection:
+            log.append(connection, OFFICE_HOURS, [*noise, *others], alone.id)
+        handoff = await in_queue(ward, await ward.resident())
+        only = Agent("ono", "小野", ("sogo_annai",))
+        told = await desk.events(only, start)
+
+        assert {e["handoff_id"] for e in told} == {handoff}
+        assert [e["type"] for e in told if e["type"] != "bot_message"] == [
+            "resident_message",
+            "handoff_requested",
+        ]
 
 
 async def test_signs_of_life_are_seen_and_kept_nowhere(
