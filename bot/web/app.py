@@ -26,6 +26,7 @@ from bot.dialogue.worker import Worker
 from bot.ledger.events import ServiceStarted
 from bot.ledger.log import Log
 from bot.ledger.opening import open_log
+from bot.scenarios.deskwords import read_desk_words
 from bot.scenarios.staffwords import read_staff_words
 from bot.staff.office import open_office
 from bot.staff.provider import Provider, ProviderSettings
@@ -33,6 +34,7 @@ from bot.store.bus import Bus
 from bot.store.clock import Clock
 from bot.store.database import Database, StoreUnavailable
 from bot.web import errors, resident, staff
+from bot.web.desk_pages import page as desk_page
 from bot.web.headers import SecurityHeaders
 from bot.web.limits import BodyLimit, RateLimits
 from bot.web.pages import Pages
@@ -95,6 +97,7 @@ def create_app(
     app.state.bus, app.state.clock, app.state.live = bus, clock, live
     app.state.worker_has_been_ready = False
     _add_staff(app, settings, database, log)
+    desk_page.install(app, read_desk_words(settings.scenarios, ROOT / "data"))
     app.include_router(resident.router)
     _add_probes(app, database, worker)
     _add_pages(app)
