@@ -1,6 +1,6 @@
 /** What a message shows besides its text; a field that lacks is left out. @import {Message} from "./types" */
-import { make, outsideLink } from "./dom.js";
-import { renderLine } from "./plain-text.js";
+import { button, make, outsideLink } from "./dom.js";
+import { renderLine, renderText } from "./plain-text.js";
 
 /** @type {Map<string, (message: Message, voice?: any) => any[]>} */
 const KINDS = new Map(Object.entries({ link, facility_list, handoff_ticket, checklist, form_field, form_summary }));
@@ -41,11 +41,15 @@ function facility({ name, kind, area, address, phone, station, ages, hours, capa
 }
 
 // The reason is a machine's word; the text tells it.
-function handoff_ticket({ reference, is_open, opens_at, position }, voice) {
+function handoff_ticket(ticket, voice) {
+	const { text = "", reference, is_open, opens_at, position, bring } = ticket;
+	const isTold = reference && text.includes(reference);
 	return [
-		facts(["reference", reference && make("strong", {}, reference)]),
+		!isTold && facts(["reference", reference && make("strong", {}, reference)]),
 		position && make("p", {}, voice.line("queued", { n: position })),
-		is_open === false && opens_at && make("p", {}, voice.line("opens", { time: voice.moment(opens_at) })),
+		!isTold && is_open === false && opens_at && make("p", {}, voice.line("opens", { time: voice.moment(opens_at) })),
+		bring && make("details", {}, make("summary", {}, bring.title), renderText(bring.ruby ?? bring.text, !!bring.ruby)),
+		isTold && Object.assign(button("print"), { ticket }),
 	];
 }
 

@@ -20,6 +20,7 @@ export class Conversation {
 	#cursor; // the last seq that was heard
 	#isOver = false;
 	state = "bot";
+	standing = {}; // the handoff, and what is seen of the person
 	ticket = storage();
 
 	/** @param {string} endpoint @param {Listener} listener */
@@ -34,7 +35,7 @@ export class Conversation {
 		const body = await (this.ticket ? this.#call("GET", "/messages") : this.#call("POST", "", { locale, page_url }));
 		const messages = body.messages ?? body;
 		storage((this.ticket ??= { id: body.conversation_id, token: body.token, locale }));
-		this.state = body.state ?? this.state;
+		this.#stand(body);
 		this.#cursor = messages.at(-1)?.seq ?? 0;
 		for (const { seq } of messages) this.#shown.add(seq);
 		return messages.map((message) => ({ ...message, isRated: this.ticket.rated?.includes(message.turn_id) }));
@@ -42,16 +43,17 @@ export class Conversation {
 
 	/** The same draft may be sent again; a language goes along only where one was chosen. @param {Draft} draft */
 	async send(draft, locale, onReply) {
-		const { id: client_message_id, choice, text, isCall } = draft;
+		const { id: client_message_id, choice, text, isCall, contact } = draft;
 		if (!("locale" in draft)) draft.locale = locale === this.ticket.locale ? undefined : locale;
-		const body = { client_message_id, locale: draft.locale, ...(choice ? { choice } : { text }) };
+		const body = { client_message_id, locale: draft.locale, ...(contact ?? (choice ? { choice } : { text })) };
 		this.#held = [];
 		try {
-			const turn = await this.#call("POST", isCall ? "/handoff" : "/turns", body);
+			const turn = await this.#call("POST", contact ? "/callback" : isCall ? "/handoff" : "/turns", body);
 			this.#shown.add(turn.turn_id);
 			storage(Object.assign(this.ticket, { locale: turn.locale ?? this.ticket.locale }));
 			onReply(turn);
-			this.#accept(messagesOf(turn), turn.state);
+			this.#stand(turn);
+			this.#accept(messagesOf(turn));
 			return turn;
 		} finally {
 			const held = this.#held;
@@ -80,6 +82,10 @@ export class Conversation {
 			try {
 				for await (const message of this.#gateway.events(this.ticket, this.#cursor, signal)) {
 					failures = 0;
+					if (message.state && !message.seq) {
+						this.#stand(message);
+						this.#listener.onState();
+					}
 					if (!message.seq) continue;
 					this.#cursor = message.seq;
 					if (this.#held) this.#held.push(message);
@@ -97,8 +103,21 @@ export class Conversation {
 		this.#listening = null;
 	}
 
-	#accept(messages, state = this.state) {
+	get heard() {
+		return this.#cursor;
+	}
+
+	// Lost signs are no harm.
+	sign(typing, read_seq) {
+		this.#gateway.call(this.ticket, "POST", "/presence", { typing, read_seq });
+	}
+
+	#stand({ state = this.state, handoff, staff }) {
 		this.state = state;
+		this.standing = { handoff, staff };
+	}
+
+	#accept(messages) {
 		for (const message of messages) {
 			const { seq, role, turn_id } = message;
 			if (this.#shown.has(seq)) continue;

@@ -18,6 +18,7 @@ export class MadoguchiChat extends HTMLElement {
 	/** @type {Voice} */ #voice;
 	#life;
 	#entering;
+	#person; // what only a person brings, once it is needed
 
 	#acts = {
 		launcher: () => this.show(),
@@ -26,7 +27,8 @@ export class MadoguchiChat extends HTMLElement {
 		erase: () => confirm(this.#voice.plain("confirmErase")) && (this.#forget(), this.#say("erased")),
 		person: () => this.#send({ id: newId(), ruby: this.#voice.text("person"), isCall: true }),
 		retry: ({ draft }) => this.#send(draft),
-		option: ({ option: { title: text, ruby, payload: choice } }) => this.#send({ id: newId(), text, ruby, choice }),
+		option: ({ option: { title: text, ruby, payload: choice } }) =>
+			choice === "handoff:callback" ? this.#summon((person) => person.do("callback")) : this.#send({ id: newId(), text, ruby, choice }),
 		helpful: (button) => this.#rate(button, true),
 		unhelpful: (button) => this.#transcript.askWhy(button.parentElement),
 		sendWhy: (button) => this.#rate(button, false),
@@ -81,7 +83,9 @@ export class MadoguchiChat extends HTMLElement {
 		this.#composer.listen(signal, (text) => this.#send({ id: newId(), text }));
 		on(this.#shell, "click", ({ target }) => {
 			const button = target.closest("[data-do]");
-			this.#acts[button?.dataset.do]?.(button);
+			const name = button?.dataset.do;
+			if (this.#acts[name]) this.#acts[name](button);
+			else if (name) this.#summon((person) => person.do(name, button));
 		});
 		on(this.#part("language"), "change", ({ target }) => {
 			this.#speak(target.value);
@@ -167,7 +171,7 @@ export class MadoguchiChat extends HTMLElement {
 		if (this.#composer.isBusy) return this.#say("stillSending");
 		this.#transcript.addDraft(draft);
 		try {
-			if (this.#talk.state === "closed") this.#renew();
+			if (this.#talk.state === "closed" && !draft.choice?.startsWith("feedback:")) this.#renew();
 			this.#composer.setBusy(true);
 			const error = await this.#enter();
 			if (error) throw error;
@@ -209,6 +213,14 @@ export class MadoguchiChat extends HTMLElement {
 		const { state } = this.#talk;
 		const key = word || (state === "bot" ? "" : state);
 		this.#part("status").replaceChildren(key && this.#voice.line(key, values));
+		if (state !== "bot" || this.#person) this.#summon();
+	}
+
+	async #summon(act = (_) => {}) {
+		this.#person ??= import("./person.js").then(({ Person }) => new Person(this.#shell, (draft) => this.#send(draft)));
+		const person = await this.#person;
+		person.show(this.#talk, this.#voice);
+		act(person);
 	}
 }
 

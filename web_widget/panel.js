@@ -12,11 +12,13 @@ export function buildShell(composer) {
 				make("select", { part: "language", "data-label": "language" }, ...languages),
 				button("close"),
 				make("div", { part: "tools" }, button("restart"), button("erase"))),
+			make("div", { part: "banner", role: "group", "data-label": "waiting", hidden: "" }),
 			make("div", { part: "scroller" },
 				make("ol", { part: "history", "data-label": "history" }),
 				make("div", { part: "log", role: "log", "aria-live": "polite", "data-label": "log" }, make("ol")),
 				make("div", { part: "options", role: "group", "data-label": "choose" }),
 				make("p", { part: "status", role: "status" })),
+			make("div", { part: "contact", hidden: "" }),
 			composer,
 			make("div", { part: "footer" },
 				make("p", { part: "phone" }, make("span", { "data-word": "phone" }), " ", make("a", { part: "number" })), button("person"))));

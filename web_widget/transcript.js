@@ -80,14 +80,15 @@ export class Transcript {
 
 	/** @param {Message} message */
 	#item(message) {
-		const { type, role = "bot", text = "", ruby, options, sources, outcome, turn_id, seq, isRated } = message;
+		const { type, role = "bot", text = "", ruby, options, sources, outcome, turn_id, seq, isRated, section_name: section } = message;
 		const who = type === "notice" ? "system" : role;
 		const kind = options ? `${who} choice` : who;
 		const item = make("li", { part: `message ${who}`, class: kind, tabindex: -1, "data-seq": seq ?? "", "data-turn": turn_id ?? "" });
 		const bubble = make("div", { class: "bubble", lang: this.voice.lang }, renderText(ruby ?? text, !!ruby), ...cardsOf(message, this.voice), options && this.#offered(options));
 		const about = [sources?.length && this.#sources(sources), outcome === "answered" && this.#feedback(isRated)];
 		const parts = options ? [...about, bubble] : [bubble, ...about]; // options stand next to their buttons
-		return this.#fill(item, make("span", { class: "who", "data-word": who }), ...parts, role === "resident" && make("div", { part: "delivery" }));
+		const speaker = make("span", { class: "who" }, section && who === "agent" && section + " ", make("span", { "data-word": who }));
+		return this.#fill(item, speaker, ...parts, role === "resident" && make("div", { part: "delivery" }));
 	}
 
 	#sources(sources) {

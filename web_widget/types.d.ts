@@ -57,6 +57,10 @@ export interface Message {
 	is_open?: boolean;
 	opens_at?: string | null;
 	position?: number | null;
+	/** Of a `handoff_ticket`: what the counter asks to be brought. */
+	bring?: { title: string; text: string; ruby?: string } | null;
+	/** Of what an agent says. */
+	section_name?: string;
 	/** Of a `checklist`. */
 	items?: { text: string; done?: boolean; url?: string }[];
 	/** Of a `form_field`, whose text is the question. */
@@ -86,6 +90,8 @@ export interface Draft {
 	ruby?: string;
 	/** Whether it calls a person. */
 	isCall?: boolean;
+	/** What is left for being called back; the log seals it. */
+	contact?: Record<string, unknown>;
 	/** The payload of an offered option; `text` is then its title. */
 	choice?: string;
 	/** As at the first try: a repeated id must come with the same content. */

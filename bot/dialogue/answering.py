@@ -81,6 +81,7 @@ class Answerer:
                 self._urgent(heard)
                 or self._listed(heard)
                 or self._switched(heard)
+                or self._about_person(heard)
                 or self._off_the_list(heard)
                 or self._pressed(heard)
                 or await self._understood(heard)
@@ -136,6 +137,13 @@ class Answerer:
         reply = show(memory.here, composer) or composer.phrase("start_over", ())
         heard = replace(heard, composer=composer)
         return _answered(heard, reply, memory, {"engine": "menu", "choice": heard.choice})
+
+    def _about_person(self, heard: Heard) -> Answered | None:
+        """Leave an option around a handoff to the flow to a person (``person/flow.py``)."""
+        if not heard.choice or not heard.choice.startswith("handoff:"):
+            return None
+        trace = {"engine": "menu", "choice": heard.choice}
+        return _answered(heard, Reply("handoff", None, ()), heard.memory, trace)
 
     def _off_the_list(self, heard: Heard) -> Answered | None:
         """Show the options again to who named a number that none of them has."""

@@ -46,16 +46,22 @@ class Conversation:
 
 @dataclass(frozen=True)
 class TurnRequest:
-    """What a resident sent: a text or a choice, under an id that the client made."""
+    """What a resident sent: a text or a choice, under an id that the client made.
+
+    ``contact`` comes with the choice ``handoff:callback``; it is sealed as it was typed.
+    """
 
     client_message_id: str
     text: str | None = None
     choice: str | None = None
     locale: str | None = None
+    contact: Mapping[str, str] | None = None
 
     def digest(self) -> bytes:
         """Return a hash by which a repeated id with other content is recognised."""
-        content = json.dumps([self.text, self.choice, self.locale], ensure_ascii=False)
+        said: list[Any] = [self.text, self.choice, self.locale]
+        said += [dict(sorted(self.contact.items()))] if self.contact else []
+        content = json.dumps(said, ensure_ascii=False)
         return hashlib.sha256(content.encode()).digest()
 
 
@@ -98,7 +104,9 @@ def locale_of(connection: Connection, conversation_id: str) -> str | None:
     return connection.scalar(query)
 
 
-def current(connection: Connection, conversation_id: str) -> Conversation:
+def current(
+    connection: Connection, conversation_id: str, *, may_be_closed: bool = False
+) -> Conversation:
     """Return the conversation as it stands now.
 
     Raises:
@@ -106,7 +114,7 @@ def current(connection: Connection, conversation_id: str) -> Conversation:
 
     """
     row = _row_of(connection, conversation_id)
-    if row is None or row["state"] == "closed":
+    if row is None or (row["state"] == "closed" and not may_be_closed):
         raise CounterError("conversation_ended")
     return _conversation(row)
 
@@ -118,8 +126,9 @@ def advance(
     last_seq: int,
     dialogue: Mapping[str, Any],
     locale: str,
+    state: str,
 ) -> None:
-    """Move a conversation on by one turn.
+    """Move a conversation on by one turn, or by one step of staff.
 
     Raises:
         Overtaken: it is no longer as it was in ``before``.
@@ -129,7 +138,11 @@ def advance(
         update(conversations)
         .where(conversations.c.id == before.id, conversations.c.version == before.version)
         .values(
-            last_seq=last_seq, dialogue=dict(dialogue), locale=locale, version=before.version + 1
+            last_seq=last_seq,
+            dialogue=dict(dialogue),
+            locale=locale,
+            state=state,
+            version=before.version + 1,
         )
     )
     if changed.rowcount != 1:

@@ -14,24 +14,37 @@ from typing import Any
 from urllib.parse import urlsplit
 from weakref import WeakValueDictionary
 
+from sqlalchemy import Connection
+
 from bot.dialogue import conversations
 from bot.dialogue.answering import Answerer
 from bot.dialogue.conversations import Conversation, CounterError, Overtaken, TurnRequest
 from bot.dialogue.following import Live
 from bot.dialogue.masking import mask
 from bot.dialogue.memory import Memory
+from bot.dialogue.person.flow import Asked, PersonFlow
+from bot.dialogue.person.passing import FEEDBACK, Passing
+from bot.dialogue.person.reception import Reception
 from bot.dialogue.published import Published
 from bot.dialogue.reply import Composer
-from bot.dialogue.turn import Turn, bot_message, numbered, shown_message
+from bot.dialogue.turn import Answered, Turn, bot_message, numbered, shown_message
 from bot.dialogue.worker import Worker
+from bot.handoff import queue
+from bot.handoff.presence import Presence
+from bot.ledger.event import AuditEvent
 from bot.ledger.events import ConversationEnded, ConversationStarted, FeedbackGiven
+from bot.ledger.handoff_events import HandoffWithdrawn
 from bot.ledger.log import Log
 from bot.scenarios.integrity import option_exists
 from bot.store.bus import Bus
 from bot.store.clock import Clock
 from bot.store.database import Database
 
+DESK = "desk"
+"""The name under which changes of the queue are announced on the bus."""
+
 _ATTEMPTS = 3
+_SEALED = b"\0"  # before a sealed reply; those of former versions stand in the open, as JSON
 
 
 class Counter:
@@ -46,10 +59,14 @@ class Counter:
         live: Live,
         clock: Clock,
         new_id: Callable[[], str] = lambda: uuid.uuid4().hex,
+        presence: Presence | None = None,
     ) -> None:
         self._database, self._log, self._bus = database, log, bus
         self._live, self._clock = live, clock
         self._answerer = Answerer(worker, clock, new_id)
+        self.presence = presence or Presence()
+        self.flow = PersonFlow(Reception(clock, self.presence), log, clock, new_id)
+        self._passing = Passing(self.flow, clock)
         self._new_id = new_id
         self._turn_locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
@@ -116,18 +133,20 @@ class Counter:
         async with self._lock_of(conversation.id):
             for _ in range(_ATTEMPTS):
                 published = self._live.current
-                before = await asyncio.to_thread(
+                asked = await asyncio.to_thread(
                     self._before_turn, conversation.id, request, published
                 )
-                if isinstance(before, bytes):
-                    return before
-                answered = await self._answerer.answer(before, request, published)
-                turn = Turn(self._new_id(), before, request, answered)
+                if isinstance(asked, bytes):
+                    return asked
+                answered = await self._answered(asked)
+                turn = Turn(asked.turn_id, asked.conversation, request, answered)
                 try:
-                    reply = await asyncio.to_thread(self._commit, turn)
-                except Overtaken:
+                    reply, concerned = await asyncio.to_thread(self._commit, turn)
+                except (Overtaken, queue.Changed):
                     continue
-                self._bus.wake(conversation.id)
+                self.presence.stopped(conversation.id, "resident")
+                for name in (conversation.id, *concerned):
+                    self._bus.wake(name)
                 return reply
         raise CounterError("too_fast")
 
@@ -135,25 +154,55 @@ class Counter:
         """Return the lock that its users keep alive; other gateways are kept off by the version."""
         return self._turn_locks.setdefault(conversation_id, asyncio.Lock())
 
+    async def _answered(self, asked: Asked) -> Answered:
+        """Let whoever may speak answer: the bot, or nobody but the person who has the conversation."""
+        request = asked.request
+        if request.contact is not None:
+            return await asyncio.to_thread(self._in_reading, self._passing.called_back, asked)
+        if (request.choice or "").startswith(FEEDBACK):
+            return await asyncio.to_thread(self._in_reading, self._passing.judged, asked)
+        if asked.is_silent:
+            return await asyncio.to_thread(self._in_reading, self._passing.passed_on, asked)
+        answered = await self._answerer.answer(asked.conversation, request, asked.published)
+        return await asyncio.to_thread(self._in_reading, self.flow.settled, asked, answered)
+
+    def _in_reading(self, act: Callable[..., Answered], *values: object) -> Answered:
+        with self._database.read() as connection:
+            return act(connection, *values)
+
     def _before_turn(
         self, conversation_id: str, request: TurnRequest, published: Published
-    ) -> bytes | Conversation:
-        """Return the stored reply of a repeated message, else the conversation as it stands now."""
+    ) -> bytes | Asked:
+        """Return the stored reply of a repeated message, else how things stand now."""
         with self._database.read() as connection:
             stored = conversations.stored_reply(connection, conversation_id, request)
             if stored is not None:
-                return stored
-            conversation = conversations.current(connection, conversation_id)
-            if request.choice and not (
-                conversations.was_offered(connection, conversation_id, request.choice)
-                and option_exists(published.catalogue, request.choice)
+                return self._opened(connection, conversation_id, request, stored)
+            is_verdict = (request.choice or "").startswith(FEEDBACK)
+            conversation = conversations.current(
+                connection, conversation_id, may_be_closed=is_verdict
+            )
+            is_offered_anyway = request.contact is not None
+            if (
+                request.choice
+                and not is_offered_anyway
+                and not (
+                    conversations.was_offered(connection, conversation_id, request.choice)
+                    and option_exists(published.catalogue, request.choice)
+                )
             ):
                 raise CounterError("not_offered")
-        return conversation
+            handoff = queue.open_of(connection, conversation_id)
+        return Asked(conversation, request, self._new_id(), published, handoff)
 
-    def _commit(self, turn: Turn) -> bytes:
-        """Store message, decision, reply and state in one transaction; the reply leaves after it."""
-        body, before = turn.body(), turn.conversation
+    def _commit(self, turn: Turn) -> tuple[bytes, list[str]]:
+        """Store message, decision, reply, state and handoff in one transaction; the reply leaves after it.
+
+        Returns the reply, and the names of whom else it concerns.
+        """
+        body, before, step = turn.body(), turn.conversation, turn.answered.step
+        now, further = self._clock.now(), list[AuditEvent]()
+        concerned = [DESK] if step or turn.state != "bot" else []
         with self._database.write() as connection:
             conversations.advance(
                 connection,
@@ -161,11 +210,60 @@ class Counter:
                 last_seq=turn.last_seq,
                 dialogue=turn.answered.dialogue,
                 locale=turn.locale,
+                state=turn.state,
             )
-            self._log.append(connection, self._clock.now(), turn.events(), before.id)
+            if step:
+                further = step.apply(connection, self._log, now)
+                section = step.handoff.section
+                concerned += queue.conversations_waiting_in(connection, section)
+            self._log.append(connection, now, [*turn.events(), *further], before.id)
             conversations.add_offers(connection, before.id, turn.answered.reply.offered)
-            conversations.store_reply(connection, before.id, turn.request, turn.id, body)
-        return body
+            sealed = self._sealed(connection, before.id, turn.request, body)
+            conversations.store_reply(connection, before.id, turn.request, turn.id, sealed)
+        return body, concerned
+
+    def _sealed(
+        self, connection: Connection, conversation_id: str, request: TurnRequest, body: bytes
+    ) -> bytes:
+        """Seal a reply that is kept for repetitions: it may quote the resident."""
+        place = f"turn/{request.client_message_id}"
+        return _SEALED + self._log.sealed(connection, conversation_id, body.decode(), place)
+
+    def _opened(
+        self, connection: Connection, conversation_id: str, request: TurnRequest, stored: bytes
+    ) -> bytes:
+        if not stored.startswith(_SEALED):
+            return stored
+        sealed, place = stored[len(_SEALED) :], f"turn/{request.client_message_id}"
+        return self._log.opened(connection, conversation_id, sealed, place).encode()
+
+    async def standing(self, conversation_id: str) -> dict[str, Any]:
+        """Return who may speak, the handoff if one is open, and what is seen of the person."""
+        return await asyncio.to_thread(self._standing, conversation_id)
+
+    def _standing(self, conversation_id: str) -> dict[str, Any]:
+        published, now = self._live.current, self._clock.now()
+        with self._database.read() as connection:
+            conversation = conversations.current(connection, conversation_id, may_be_closed=True)
+            handoff = queue.open_of(connection, conversation_id)
+            body = None
+            if handoff is not None:
+                desk = self.flow.desk(published, conversation.locale)
+                situation = self.flow.situation(connection, published, handoff)
+                matter = self.flow.matter_of(connection, handoff)
+                body = desk.shapes.body(matter, situation, handoff.state)
+        signs = self.presence.signs(conversation_id, "staff", now)
+        staff = {"typing": signs.is_typing, "read_seq": signs.read_seq}
+        return {"state": conversation.state, "handoff": body, "staff": staff}
+
+    def show_signs(self, conversation: Conversation, *, is_typing: bool, read_seq: int) -> None:
+        """Let staff see that the resident is typing, and how far the resident has read."""
+        if is_typing:
+            self.presence.typing(conversation.id, "resident", self._clock.now())
+        else:
+            self.presence.stopped(conversation.id, "resident")
+        self.presence.read(conversation.id, "resident", min(read_seq, conversation.last_seq))
+        self._bus.wake(DESK)
 
     async def transcript(self, conversation: Conversation, after: int = 0) -> list[dict[str, Any]]:
         """Return the messages after a seq, as they were shown, resident's words masked."""
@@ -193,6 +291,7 @@ class Counter:
             with self._database.write() as connection:
                 if not conversations.has_turn(connection, conversation.id, turn_id):
                     raise CounterError("unknown_turn")
+                queue.judge(connection, conversation.id, turn_id, helpful)
                 self._log.append(connection, self._clock.now(), [event], conversation.id)
 
         await asyncio.to_thread(write)
@@ -201,13 +300,21 @@ class Counter:
         """End a conversation for good; ending an ended one changes nothing."""
 
         def write() -> None:
+            now, events = self._clock.now(), list[AuditEvent]()
             with self._database.write() as connection:
-                if conversations.close(connection, conversation.id):
-                    event = ConversationEnded()
-                    self._log.append(connection, self._clock.now(), [event], conversation.id)
+                handoff = queue.open_of(connection, conversation.id)
+                if not conversations.close(connection, conversation.id):
+                    return
+                events.append(ConversationEnded())
+                if handoff is not None:
+                    ended = {"state": "withdrawn", "ended_at": queue.stamp(now)}
+                    queue.change(connection, handoff, **ended)
+                    events.append(HandoffWithdrawn(handoff_id=handoff.id, section=handoff.section))
+                self._log.append(connection, now, events, conversation.id)
 
         await asyncio.to_thread(write)
         self._bus.wake(conversation.id)
+        self._bus.wake(DESK)
 
 
 def _page(url: str) -> str:

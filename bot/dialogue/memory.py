@@ -31,7 +31,10 @@ class Memory:
     ``offered`` holds the payloads of the last reply in the order shown, ``trail`` the last places with
     the present one at the end, ``considered`` the answers that the last question might have meant, best
     first, ``rejected`` those that the resident has turned down since. ``chosen`` is the language that was
-    chosen by hand, if not Japanese; ``japanese`` the kind of Japanese to return to.
+    chosen by hand, if not Japanese; ``japanese`` the kind of Japanese to return to. ``misses`` counts the
+    messages in a row that were not understood, ``question`` is the ``seq`` of the last question that was
+    typed, ``pending`` why and to whom the resident was offered to be passed on, ``is_wait_told`` whether
+    it was said that questions may be asked while waiting.
     """
 
     slots: Mapping[str, Any] = field(default_factory=dict)
@@ -43,6 +46,10 @@ class Memory:
     chosen: str | None = None
     japanese: str = "ja"
     is_easy_offered: bool = False
+    misses: int = 0
+    question: int | None = None
+    pending: Mapping[str, str] = field(default_factory=dict)
+    is_wait_told: bool = False
 
     @classmethod
     def read(cls, state: Mapping[str, Any]) -> Memory:
@@ -60,6 +67,10 @@ class Memory:
             chosen=chosen if isinstance(chosen, str) and chosen in LOCALES else None,
             japanese="ja-easy" if state.get("japanese") == "ja-easy" else "ja",
             is_easy_offered=state.get("is_easy_offered") is True,
+            misses=_number(state.get("misses")) or 0,
+            question=_number(state.get("question")),
+            pending=_pending(state.get("pending")),
+            is_wait_told=state.get("is_wait_told") is True,
         )
 
     def written(self) -> dict[str, Any]:
@@ -74,6 +85,10 @@ class Memory:
             "chosen": self.chosen,
             "japanese": self.japanese,
             "is_easy_offered": self.is_easy_offered,
+            "misses": self.misses,
+            "question": self.question,
+            "pending": dict(self.pending),
+            "is_wait_told": self.is_wait_told,
         }
 
     @classmethod
@@ -136,6 +151,18 @@ class Memory:
     def left(self) -> tuple[str, ...]:
         """Return what the last question might have meant and nobody has turned down."""
         return tuple(key for key in self.considered if key not in self.rejected)
+
+
+def _number(value: object) -> int | None:
+    is_count = isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    return int(value) if is_count else None  # type: ignore[call-overload]
+
+
+def _pending(value: object) -> Mapping[str, str]:
+    if not isinstance(value, Mapping):
+        return {}
+    texts = ((name, text) for name, text in value.items() if isinstance(text, str))
+    return {str(name): text[:_MAX_LENGTH] for name, text in texts}
 
 
 def _names(value: object) -> tuple[str, ...]:

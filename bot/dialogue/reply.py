@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 
 from bot.dialogue.clarifying import between, without_subject
-from bot.scenarios.integrity import option_exists
+from bot.scenarios.integrity import OWN_OPTIONS, option_exists
 from bot.scenarios.model import GROUPS, Catalogue, Source, Texts, Topic
 from bot.scenarios.rendering import Rendered, render
 
@@ -288,6 +288,7 @@ class Composer:
         if kind == "service":
             return self._render(self._catalogue.scenarios[target].name)
         kinds = {"group": "group", "phrase": "option", "locale": "option"}
+        kinds.update(dict.fromkeys(OWN_OPTIONS, "handoff.option"))
         label = f"{kinds[kind]}.{target}" if kind in kinds else "option.menu"
         return self._render(self._catalogue.labels[label])
 

@@ -9,20 +9,30 @@ from typing import Any
 
 from bot.dialogue.conversations import Conversation, TurnRequest
 from bot.dialogue.masking import Masked
+from bot.dialogue.person.steps import Step
 from bot.dialogue.reply import Message, Reply
+from bot.handoff.queue import Handoff
 from bot.ledger.events import AuditEvent, BotMessage, Decision, ResidentMessage
+from bot.ledger.handoff_events import NoticeShown, StaffMessage
 from bot.ledger.log import Record
 
 
 @dataclass(frozen=True)
 class Answered:
-    """What came of a message: the reply and its language, the next state of the dialogue, and why."""
+    """What came of a message: the reply and its language, the next state of the dialogue, and why.
+
+    ``step`` is what it does to a handoff, ``state`` who may speak afterwards (None: as before). With
+    ``notices_of`` the messages are no answers of the bot's, but notices about that handoff.
+    """
 
     masked: Masked
     reply: Reply
     locale: str
     dialogue: Mapping[str, Any]
     trace: Mapping[str, Any]
+    step: Step | None = None
+    state: str | None = None
+    notices_of: Handoff | None = None
 
 
 @dataclass(frozen=True)
@@ -42,9 +52,13 @@ class Turn:
 
     @property
     def last_seq(self) -> int:
-        """Return the number of the turn's last message."""
-        last: int = self.messages[-1]["seq"]
-        return last
+        """Return the number of the turn's last message; the resident's own where nobody answers."""
+        return self.conversation.last_seq + 1 + len(self.messages)
+
+    @property
+    def state(self) -> str:
+        """Return who may speak after the turn."""
+        return self.answered.state or self.conversation.state
 
     @property
     def locale(self) -> str:
@@ -57,7 +71,7 @@ class Turn:
         body = {
             "turn_id": self.id,
             "seq": self.last_seq,
-            "state": self.conversation.state,
+            "state": self.state,
             "outcome": reply.outcome,
             "zone": reply.zone,
             "locale": self.locale,
@@ -79,8 +93,15 @@ class Turn:
             "answer": reply.answer,
             "sources": list(reply.sources),
         }
-        shown = [*self.messages[:-1], {**self.messages[-1], **closing}]
-        return [self._said(), self._decision(), *(bot_message(self.id, m) for m in shown)]
+        *first, last = self.messages or [{}]
+        shown = [*first, {**last, **closing}] if last else []
+        return [self._said(), self._decision(), *map(self._shown, shown)]
+
+    def _shown(self, message: Message) -> AuditEvent:
+        of = self.answered.notices_of
+        if of is None:
+            return bot_message(self.id, message)
+        return notice(of, self.id, message)
 
     def _said(self) -> ResidentMessage:
         return ResidentMessage(
@@ -116,6 +137,18 @@ def bot_message(turn_id: str, message: Message) -> BotMessage:
     return BotMessage(seq=message["seq"], turn_id=turn_id, content=content)
 
 
+def notice(handoff: Handoff, turn_id: str, message: Message) -> NoticeShown:
+    """Return the audit event of a notice about a handoff."""
+    content = {name: value for name, value in message.items() if name != "seq"}
+    return NoticeShown(
+        seq=message["seq"],
+        handoff_id=handoff.id,
+        section=handoff.section,
+        turn_id=turn_id,
+        content=content,
+    )
+
+
 def shown_message(record: Record) -> dict[str, Any]:
     """Return a message of the log as clients show it; the resident's words are the masked ones."""
     base = {
@@ -127,4 +160,6 @@ def shown_message(record: Record) -> dict[str, Any]:
     if record.type == ResidentMessage.type:
         own = {name: record.envelope[name] for name in ("client_message_id", "choice")}
         return {**base, "type": "text", "text": record.sealed["masked"], **own}
+    if record.type == StaffMessage.type:
+        base["client_message_id"] = record.envelope["client_message_id"]
     return {**base, **json.loads(record.sealed["content"])}

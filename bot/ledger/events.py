@@ -1,7 +1,7 @@
 """What the log records. Each class is one type of audit event, and its docstring is its documentation.
 
 ``open_fields`` stay readable for good and never hold personal data; ``sealed_fields`` are encrypted and
-can be erased one by one.
+can be erased one by one. Those of a conversation with a person stand in ``handoff_events.py``.
 """
 
 from __future__ import annotations
@@ -11,21 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-
-@dataclass(frozen=True, kw_only=True)
-class AuditEvent:
-    """Something that happened; ``seq`` is set for messages only and gapless in a conversation."""
-
-    type: ClassVar[str]
-    seq: int | None = None
-
-    def open_fields(self) -> Mapping[str, Any]:
-        """Return what stays readable."""
-        return {}
-
-    def sealed_fields(self) -> Mapping[str, str]:
-        """Return what is sealed under the conversation's key."""
-        return {}
+from bot.ledger.event import AuditEvent as AuditEvent
+from bot.ledger.handoff_events import HANDOFF_EVENTS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -313,4 +300,5 @@ EVENT_TYPES: tuple[type[AuditEvent], ...] = (
     BotMessage,
     FeedbackGiven,
     ConversationEnded,
+    *HANDOFF_EVENTS,
 )

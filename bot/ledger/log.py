@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, and_, delete, func, insert, or_, select
 
 from bot.ledger.events import AuditEvent
 from bot.ledger.sealing import KeyRing, Seal
@@ -44,6 +44,21 @@ class Log:
             insert(conversation_keys).values(conversation_id=conversation_id, wrapped=wrapped)
         )
 
+    def sealed(self, connection: Connection, conversation_id: str, text: str, place: str) -> bytes:
+        """Seal what is kept beside the log, under the conversation's key, for one place."""
+        return self._seal(connection, conversation_id).seal(text, place)
+
+    def opened(
+        self, connection: Connection, conversation_id: str, sealed: bytes, place: str
+    ) -> str:
+        """Open what :meth:`sealed` gave.
+
+        Raises:
+            SealBroken: it was altered or belongs elsewhere.
+
+        """
+        return self._seal(connection, conversation_id).open(sealed, place)
+
     def append(
         self,
         connection: Connection,
@@ -53,9 +68,9 @@ class Log:
     ) -> None:
         """Append events in their order; they are in the log if and only if the transaction commits."""
         seal = self._seal(connection, conversation_id) if conversation_id else None
-        last = connection.scalar(select(func.coalesce(func.max(records.c.number), 0)))
+        last = self.last_number(connection)
         rows, fields = [], []
-        for number, event in enumerate(events, start=(last or 0) + 1):
+        for number, event in enumerate(events, start=last + 1):
             rows.append(
                 {
                     "number": number,
@@ -76,25 +91,80 @@ class Log:
             connection.execute(insert(sealed_fields), fields)
 
     def of_conversation(
-        self, connection: Connection, conversation_id: str, after_seq: int | None = None
+        self,
+        connection: Connection,
+        conversation_id: str,
+        after_seq: int | None = None,
+        *,
+        types: Sequence[str] = (),
     ) -> list[Record]:
-        """Return a conversation's records in order; with ``after_seq``, only later messages."""
+        """Return a conversation's records in order.
+
+        With ``after_seq`` only later messages, with ``types`` only such events.
+        """
         query = select(records).where(records.c.conversation_id == conversation_id)
         if after_seq is not None:
             query = query.where(records.c.seq > after_seq)
+        if types:
+            query = query.where(records.c.type.in_(types))
         rows = connection.execute(query.order_by(records.c.number)).mappings().all()
         if not rows:
             return []
         seal = self._seal(connection, conversation_id)
-        opened = self._opened(connection, seal, conversation_id, rows[0]["number"])
+        opened = self._fields(connection, seal, conversation_id, rows[0]["number"])
         return [Record(**row, sealed=opened.get(row["number"], {})) for row in rows]
+
+    def message(self, connection: Connection, conversation_id: str, seq: int) -> Record | None:
+        """Return one message of a conversation, opened."""
+        query = select(records).where(
+            records.c.conversation_id == conversation_id, records.c.seq == seq
+        )
+        row = connection.execute(query).mappings().one_or_none()
+        if row is None:
+            return None
+        seal = self._seal(connection, conversation_id)
+        fields = select(sealed_fields).where(sealed_fields.c.record_number == row["number"])
+        opened = {
+            field["name"]: seal.open(field["sealed"], f"{row['number']}/{field['name']}")
+            for field in connection.execute(fields).mappings()
+        }
+        return Record(**row, sealed=opened)
+
+    def after(
+        self,
+        connection: Connection,
+        number: int,
+        types: Sequence[str],
+        limit: int,
+        within: tuple[Sequence[str], Sequence[str]] = ((), ()),
+    ) -> list[Record]:
+        """Return the next records of some types in order, sealed fields left sealed.
+
+        ``within`` names further types, and the conversations in which they count.
+        """
+        further, conversations = within
+        wanted = or_(
+            records.c.type.in_(types),
+            and_(records.c.type.in_(further), records.c.conversation_id.in_(conversations)),
+        )
+        query = select(records).where(records.c.number > number, wanted)
+        rows = connection.execute(query.order_by(records.c.number).limit(limit)).mappings()
+        return [Record(**row, sealed={}) for row in rows]
+
+    def last_number(self, connection: Connection) -> int:
+        """Return the number of the newest record; 0 while there is none."""
+        return int(connection.scalar(select(func.coalesce(func.max(records.c.number), 0))) or 0)
+
+    def erase(self, connection: Connection, number: int) -> None:
+        """Destroy the sealed fields of a record; the record itself stays in its place."""
+        connection.execute(delete(sealed_fields).where(sealed_fields.c.record_number == number))
 
     def every(self, connection: Connection) -> Iterator[Record]:
         """Yield all records of all conversations in order, sealed fields left sealed."""
         for row in connection.execute(select(records).order_by(records.c.number)).mappings():
             yield Record(**row, sealed={})
 
-    def _opened(
+    def _fields(
         self, connection: Connection, seal: Seal, conversation_id: str, first: int
     ) -> dict[int, dict[str, str]]:
         query = (

@@ -6,12 +6,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from bot.scenarios.facilities.texts import text_problems, turn_values
+from bot.scenarios.handoff_texts import handoff_values
 from bot.scenarios.model import Catalogue, WardNode
 from bot.scenarios.problems import Problem
 from bot.scenarios.rendering import PLACEHOLDER, UnknownPlaceholder, ward_text, zone_values
 from bot.scenarios.today import jst_today
 from bot.scenarios.yamlfile import Where, YamlFile
 from bot.scenarios.zones import zone_problems
+
+OWN_OPTIONS: Mapping[str, frozenset[str]] = {
+    "handoff": frozenset({"withdraw", "ticket", "callback", "callback_withdraw"}),
+    "feedback": frozenset({"yes", "no"}),
+}
+"""What the counter offers around a conversation with a person; no file writes these options."""
 
 
 def integrity_problems(catalogue: Catalogue, files: Iterable[YamlFile]) -> list[Problem]:
@@ -85,6 +92,8 @@ def option_exists(catalogue: Catalogue, payload: str) -> bool:
     known = {"service": catalogue.scenarios, "phrase": catalogue.phrases}
     if kind == "locale":
         return target == "ja-easy"  # the others are chosen by hand, not offered
+    if kind in OWN_OPTIONS:
+        return target in OWN_OPTIONS[kind]
     if kind == "group":
         return any(scenario.group == target for scenario in catalogue.scenarios.values())
     return payload == "menu" or target in known.get(kind, {})
@@ -93,7 +102,8 @@ def option_exists(catalogue: Catalogue, payload: str) -> bool:
 def _placeholder_problems(ward: Mapping[str, WardNode], file: YamlFile) -> Iterator[Problem]:
     for where, text in _texts(file.value, ()):
         for match in PLACEHOLDER.finditer(text):
-            given = {f"turn.{name}" for name in turn_values(where)}
+            values = (*turn_values(where), *handoff_values(where))
+            given = {f"turn.{name}" for name in values}
             if match[1] not in given and not _can_be_shown(ward, match[1]):
                 line = file.line(where) + text[: match.start()].count("\n") + ("\n" in text)
                 wanted = "の今日の値（文字か数）が ward.yml にありません。値を足すか、名前を直してください。"

@@ -9,6 +9,7 @@ from typing import Union
 
 from bot.scenarios.facilities.model import Facilities
 from bot.scenarios.glossary import NOTHING, Glossary
+from bot.scenarios.opening import NEVER, Opening
 
 LOCALES = ("ja", "ja-easy", "en", "zh-Hans", "ko", "vi", "tl")
 TOPICS = (
@@ -174,6 +175,7 @@ class Catalogue:
     glossary: Glossary = NOTHING
     lexicon: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     background: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    opening: Opening = NEVER
 
     def topic(self, key: str) -> Topic | None:
         """Look up ``service.topic``."""

@@ -17,6 +17,7 @@ from bot.scenarios.facilities.reading import facility_texts, read_facilities
 from bot.scenarios.glossary import Glossary
 from bot.scenarios.integrity import integrity_problems
 from bot.scenarios.model import GROUPS, Answer, Catalogue, Phrase, Scenario, Source, Topic
+from bot.scenarios.opening import opening_of, opening_problems
 from bot.scenarios.problems import Problem, ScenarioError
 from bot.scenarios.validation import schema_problems
 from bot.scenarios.yamlfile import YamlFile, read_yaml
@@ -98,6 +99,7 @@ def _read_all(paths: list[Path], data: Path) -> tuple[list[YamlFile], list[Probl
         if not found:
             found = _date_problems(file)
             found += _identity_problems(file, path) if schema == "scenario" else []
+            found += opening_problems(file) if schema == "ward" else []
         problems.extend(found)
         files.append(file)
     return files, problems
@@ -173,6 +175,7 @@ def _catalogue(
         glossary=_glossary(help_of.get("glossary", {"terms": {}})),
         lexicon=_lexicon(help_of.get("lexicon", {})),
         background=_lines(help_of.get("background", {})),
+        opening=opening_of(ward.value),  # type: ignore[arg-type]  # the schema has checked its shape
     )
 
 

@@ -182,5 +182,45 @@ staff_failures = Table(
     Column("blocked_until", String, nullable=False),
 )
 
+handoffs = Table(
+    "handoffs",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("reference", String, nullable=False, unique=True),
+    Column("conversation_id", ForeignKey("conversations.id"), nullable=False, index=True),
+    Column("turn_id", String, nullable=False),
+    Column("question_seq", Integer),
+    Column("section", String, nullable=False),
+    Column("service", String),
+    Column("reason", String, nullable=False),
+    Column("locale", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("is_urgent", Boolean, nullable=False),
+    Column("requested_at", String, nullable=False),
+    Column("assigned_to", String),
+    Column("assigned_name", String),
+    Column("claimed_by", String),
+    Column("claimed_name", String),
+    Column("lease_until", String),
+    Column("first_claimed_at", String),
+    Column("first_reply_at", String),
+    Column("ended_at", String),
+    Column("result", String),
+    Column("helpful", Boolean),
+    Column("alarmed_at", String),
+    Index("ix_handoffs_state", "state", "requested_at"),
+)
+"""One conversation's way to a person. No words of anybody stand here: those are sealed in the log."""
+
+staff_messages = Table(
+    "staff_messages",
+    metadata,
+    Column("handoff_id", ForeignKey("handoffs.id"), primary_key=True),
+    Column("client_message_id", String, primary_key=True),
+    Column("request_hash", LargeBinary, nullable=False),
+    Column("seq", Integer, nullable=False),
+)
+"""Which replies of staff were sent, so that a repeated one is said once."""
+
 probe = Table("probe", metadata, Column("n", Integer, primary_key=True))
 """Empty at all times; /readyz writes and takes back a row to see that the disk still takes one."""

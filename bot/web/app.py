@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
 
@@ -15,13 +16,17 @@ from fastapi.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
 from bot.dialogue.counter import Counter
+from bot.dialogue.desk import Desk
 from bot.dialogue.following import Follower, Live
 from bot.dialogue.opening import open_live
+from bot.dialogue.person.keeping import Keeper
+from bot.dialogue.person.transactions import Transactions
 from bot.dialogue.published import Published
 from bot.dialogue.worker import Worker
 from bot.ledger.events import ServiceStarted
 from bot.ledger.log import Log
 from bot.ledger.opening import open_log
+from bot.scenarios.deskwords import read_desk_words
 from bot.scenarios.staffwords import read_staff_words
 from bot.staff.office import open_office
 from bot.staff.provider import Provider, ProviderSettings
@@ -29,6 +34,7 @@ from bot.store.bus import Bus
 from bot.store.clock import Clock
 from bot.store.database import Database, StoreUnavailable
 from bot.web import errors, resident, staff
+from bot.web.desk_pages import page as desk_page
 from bot.web.headers import SecurityHeaders
 from bot.web.limits import BodyLimit, RateLimits
 from bot.web.pages import Pages
@@ -62,14 +68,18 @@ def create_app(
     worker = Worker(settings.worker_url, settings.worker_token, settings.worker_timeout)
     bus = Bus()
     follower = Follower(database, worker, bus, live)
+    counter = Counter(database, log, bus, worker, live, clock)
+    transactions = Transactions(database, log, bus, live, clock, counter)
+    keeper = Keeper(transactions, timedelta(minutes=settings.alarm_minutes))
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await asyncio.to_thread(_log_start, database, log, clock, live)
-        following = asyncio.create_task(follower.run())
+        running = [asyncio.create_task(follower.run()), asyncio.create_task(keeper.run())]
         yield
         follower.stop()
-        await asyncio.wait([following], timeout=_STOP_SECONDS)
+        keeper.stop()
+        await asyncio.wait(running, timeout=_STOP_SECONDS)
         await worker.close()
         if app.state.provider:
             app.state.provider.close()
@@ -82,11 +92,12 @@ def create_app(
         docs_url=None,
         redoc_url=None,
     )
-    app.state.counter = Counter(database, log, bus, worker, live, clock)
+    app.state.counter, app.state.desk = counter, Desk(transactions, keeper)
     app.state.limits = RateLimits(settings.address_rate)
     app.state.bus, app.state.clock, app.state.live = bus, clock, live
     app.state.worker_has_been_ready = False
     _add_staff(app, settings, database, log)
+    desk_page.install(app, read_desk_words(settings.scenarios, ROOT / "data"))
     app.include_router(resident.router)
     _add_probes(app, database, worker)
     _add_pages(app)

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from bot.dialogue.conversations import Conversation, CounterError, TurnRequest
 from bot.dialogue.counter import Counter
+from bot.dialogue.masking import mask
 from bot.store.bus import Bus
 from bot.web.limits import RateLimits
 
@@ -51,6 +52,46 @@ class NewTurn(_Body):
         if self.text is not None and not self.text.strip():
             raise ValueError("text is empty")
         return self
+
+
+class NewHandoff(_Body):
+    """The body of ``POST /conversations/{id}/handoff``; without an id a repetition is a second wish."""
+
+    client_message_id: UUID = Field(default_factory=uuid4)
+    locale: Locale | None = None
+
+
+class NewCallback(_Body):
+    """The body of ``POST /conversations/{id}/callback``: a contact, given with consent."""
+
+    client_message_id: UUID
+    name: str = Field("", max_length=100)
+    phone: str = Field("", max_length=30, pattern=r"^[0-9０-９+＋()（）ー\-−‐ 　]*$")
+    email: str = Field("", max_length=254, pattern=r"^([^@\s]+@[^@\s]+\.[^@\s]+)?$")
+    preferred: str = Field("", max_length=200)
+    consent: bool = False
+    locale: Locale | None = None
+
+    def contact(self) -> dict[str, str]:
+        """Return what is to be sealed.
+
+        Raises:
+            CounterError: consent is missing, or a name or a way to reach the resident.
+
+        """
+        if not self.consent:
+            raise CounterError("callback_consent")
+        if not self.name.strip() or not (self.phone.strip() or self.email.strip()):
+            raise CounterError("callback_contact")
+        said = {"name": mask(self.name).kept, "preferred": mask(self.preferred).kept}
+        return {**said, "phone": self.phone.strip(), "email": self.email.strip()}
+
+
+class Signs(_Body):
+    """The body of ``POST /conversations/{id}/presence``: what staff may see while it happens."""
+
+    typing: bool = False
+    read_seq: int = Field(0, ge=0, le=_LAST_SEQ)
 
 
 class NewFeedback(_Body):
@@ -116,7 +157,7 @@ async def list_messages(conversation: Admitted, counter: CounterOf) -> dict[str,
     messages = await counter.transcript(conversation)
     return {
         "conversation_id": conversation.id,
-        "state": conversation.state,
+        **await counter.standing(conversation.id),
         "locale": conversation.locale,
         "messages": messages,
     }
@@ -143,11 +184,17 @@ async def _events(
 ) -> AsyncIterator[str]:
     with bus.subscribe(conversation.id) as waiter:
         yield "retry: 2000\n\n"
+        told = None
         while True:
             waiter.clear()
             for message in await counter.transcript(conversation, after):
                 after = message["seq"]
                 yield f"id: {after}\nevent: message\ndata: {json.dumps(message, ensure_ascii=False)}\n\n"
+            standing = await counter.standing(conversation.id)
+            if standing != told and (told is not None or standing["state"] != "bot"):
+                # Without an id: a client that reconnects is told how it stands then.
+                yield f"event: state\ndata: {json.dumps(standing, ensure_ascii=False)}\n\n"
+            told = standing
             try:
                 await asyncio.wait_for(waiter.wait(), _HEARTBEAT_SECONDS)
             except TimeoutError:
@@ -156,12 +203,39 @@ async def _events(
 
 @router.post("/conversations/{conversation_id}/handoff")
 async def ask_for_person(
-    request: Request, conversation: Admitted, counter: CounterOf, limits: LimitsOf
+    request: Request,
+    conversation: Admitted,
+    counter: CounterOf,
+    limits: LimitsOf,
+    body: NewHandoff | None = None,
 ) -> Response:
     """Ask for a person, as the button of the same meaning does; the body is a turn."""
     await limits.count_turn(conversation.id, _address(request))
-    turn = TurnRequest(str(uuid4()), choice="phrase:person")
+    wish = body or NewHandoff()
+    turn = TurnRequest(str(wish.client_message_id), choice="phrase:person", locale=wish.locale)
     return Response(await counter.take(conversation, turn), media_type="application/json")
+
+
+@router.post("/conversations/{conversation_id}/callback")
+async def leave_contact(
+    body: NewCallback,
+    request: Request,
+    conversation: Admitted,
+    counter: CounterOf,
+    limits: LimitsOf,
+) -> Response:
+    """Ask to be called back; the body is a turn, and the contact is sealed."""
+    await limits.count_turn(conversation.id, _address(request))
+    contact, message_id = body.contact(), str(body.client_message_id)
+    turn = TurnRequest(message_id, choice="handoff:callback", locale=body.locale, contact=contact)
+    return Response(await counter.take(conversation, turn), media_type="application/json")
+
+
+@router.post("/conversations/{conversation_id}/presence", status_code=204)
+async def show_signs(body: Signs, conversation: Admitted, counter: CounterOf) -> Response:
+    """Say that the resident is typing, and how far the resident has read; kept nowhere."""
+    counter.show_signs(conversation, is_typing=body.typing, read_seq=body.read_seq)
+    return Response(status_code=204)
 
 
 @router.post("/conversations/{conversation_id}/feedback", status_code=204)

@@ -103,6 +103,11 @@ class Settings(BaseModel):
         "", description="claim that gives roles, and accounts to whoever has one; empty: none"
     )
     oidc_section_claim: str = Field("", description="claim that gives sections to such accounts")
+    alarm_minutes: int = Field(
+        10,
+        ge=1,
+        description="minutes of opening hours after which an unclaimed handoff is an alarm",
+    )
     worker_timeout: float = Field(
         2.0, gt=0, le=2.5, description="seconds that understanding a message may take"
     )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,9 +14,12 @@ from typing import Any
 
 import httpx
 import uvicorn
+from fastapi import FastAPI
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bot.dialogue.desk import Desk
 from bot.dialogue.published import Published
+from bot.store.clock import Clock
 from bot.web.app import create_app
 from bot.web.settings import Settings
 from tests.support.fake_worker import FakeWorker
@@ -40,7 +44,19 @@ class ServedWard:
     file: Path
     worker: FakeWorker
     http: httpx.Client
+    app: FastAPI
+    loop: list[asyncio.AbstractEventLoop] = field(default_factory=list)
     answered: list[tuple[str, int]] = field(default_factory=list)
+
+    @property
+    def desk(self) -> Desk:
+        """Return the desk, whose methods are run by :meth:`do`."""
+        desk: Desk = self.app.state.desk
+        return desk
+
+    def do(self, act: Coroutine[Any, Any, Any]) -> Any:
+        """Let the gateway's own loop do something at the desk; returns what came of it."""
+        return asyncio.run_coroutine_threadsafe(act, self.loop[-1]).result(_PATIENCE)
 
     def transcript(self, ticket: Ticket) -> dict[str, Any]:
         """Return the conversation as the gateway has it."""
@@ -64,13 +80,16 @@ class ServedWard:
 
 
 @contextmanager
-def serve(settings: Settings, published: Published, worker: FakeWorker) -> Iterator[ServedWard]:
+def serve(
+    settings: Settings, published: Published, worker: FakeWorker, clock: Clock | None = None
+) -> Iterator[ServedWard]:
     """Serve the app until the block ends."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = "http://127.0.0.1:{1}".format(*listener.getsockname())
         with httpx.Client(base_url=url, trust_env=False, timeout=_PATIENCE) as http:
-            ward = ServedWard(url, settings.data_dir / "madoguchi.db", worker, http)
-            app = _recorded(create_app(settings, published), ward.answered)
+            created = create_app(settings, published, clock)
+            ward = ServedWard(url, settings.data_dir / "madoguchi.db", worker, http, created)
+            app = _recorded(created, ward)
             with _running(app, listener):
                 assert http.get("/readyz").is_success
                 yield ward
@@ -92,13 +111,15 @@ def _running(app: ASGIApp, listener: socket.socket) -> Iterator[None]:
         assert not thread.is_alive(), "the gateway did not end"
 
 
-def _recorded(app: ASGIApp, answered: list[tuple[str, int]]) -> ASGIApp:
-    """Note the path and the status of every response: a browser hides some requests from its tests."""
+def _recorded(app: ASGIApp, ward: ServedWard) -> ASGIApp:
+    """Note the loop that serves, and the path and the status of every response: a browser hides some requests from its tests."""
 
     async def noting(scope: Scope, receive: Receive, send: Send) -> None:
+        ward.loop[:] = [asyncio.get_running_loop()]
+
         async def note(message: Message) -> None:
             if message["type"] == "http.response.start":
-                answered.append((scope["path"], message["status"]))
+                ward.answered.append((scope["path"], message["status"]))
             await send(message)
 
         await app(scope, receive, note)

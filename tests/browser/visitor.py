@@ -24,8 +24,8 @@ KEPT = "() => JSON.parse(sessionStorage.getItem('madoguchi-chat'))"
 class Watch:
     """Everything that no visit may cause: console errors (a broken CSP is one), exceptions, cookies."""
 
-    def __init__(self, context: BrowserContext) -> None:
-        self._context = context
+    def __init__(self, context: BrowserContext, cookies: frozenset[str] = frozenset()) -> None:
+        self._context, self._cookies = context, cookies
         self._seen: list[str] = []
         self._expected: list[str] = []
         context.on("console", self._on_console)
@@ -39,7 +39,8 @@ class Watch:
         """Return and forget what was seen and not expected, or expected and not seen."""
         for page in self._context.pages:
             page.evaluate("() => 0")  # what the page has already said comes before this answer
-        cookies = [f"cookie: {cookie.get('name')}" for cookie in self._context.cookies()]
+        kept = {str(cookie.get("name")) for cookie in self._context.cookies()} - self._cookies
+        cookies = [f"cookie: {name}" for name in sorted(kept)]
         seen, self._seen = self._seen, []
         unexpected = [s for s in seen if not any(re.search(p, s) for p in self._expected)]
         missing = [p for p in self._expected if not any(re.search(p, s) for s in seen)]

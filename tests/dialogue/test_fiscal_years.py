@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from bot.dialogue.published import Published
+from bot.scenarios.yamlfile import parse_yaml
 from bot.store.clock import Clock
 from bot.web.settings import Settings
 from tests.support.fake_worker import FakeWorker
@@ -64,7 +65,7 @@ def _raise_fees(ward: Any) -> None:
 
 
 def _edit(path: Path, change: Callable[[Any], None]) -> None:
-    value = yaml.load(path.read_text("utf-8"), Loader=yaml.BaseLoader)
+    value: Any = parse_yaml(path.read_text("utf-8"), path.name).value
     change(value)
     if path.name == "ward.yml":
         _numbers(value["services"]["juminhyo"]["yearly"])

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.scenarios import handoff_texts
 from bot.scenarios.facilities.texts import TURN_VALUES
 from bot.scenarios.model import GROUPS, LOCALES, Catalogue, Texts
 from bot.scenarios.reading import read_catalogue
@@ -44,7 +45,7 @@ def test_every_shipped_text_can_be_shown_in_every_language(
 ) -> None:
     """No reader meets a text that lacks a value or still shows its markup."""
     texts = _all_texts(shipped)
-    ward = {**shipped.ward, "turn": dict.fromkeys(TURN_VALUES, "5")}
+    ward = {**shipped.ward, "turn": dict.fromkeys(TURN_VALUES | handoff_texts.TURN_VALUES, "5")}
     shown = [render(text, locale, ward, reviewed).text for text in texts for locale in LOCALES]
 
     assert len(texts) > len(shipped.scenarios)

@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
+from bot.scenarios.deskwords import NAME as DESK_WORDS
+from bot.scenarios.deskwords import read_desk_words
 from bot.scenarios.lint.findings import Finding, finding_of, finding_of_problem
 from bot.scenarios.lint.golden import read_golden
 from bot.scenarios.lint.material import Material
@@ -31,6 +33,8 @@ def check_folder(
         lint, catalog, *_ = read_files(
             [data / "lint.yml", data / "catalog.yml", *_staff(data)], data
         )
+        if (data / DESK_WORDS).is_file():
+            read_desk_words(data, data)
     except ScenarioError as error:
         return None, [finding_of_problem(problem) for problem in error.problems]
     material = Material(

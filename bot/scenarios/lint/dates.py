@@ -97,7 +97,7 @@ def _dated(node: Any, where: Where) -> Iterator[tuple[Where, list[Any]]]:
     if isinstance(node, dict):
         for key, value in node.items():
             yield from _dated(value, (*where, key))
-    elif isinstance(node, list):
+    elif isinstance(node, list) and all(isinstance(e, dict) and "value" in e for e in node):
         yield where, node
 
 

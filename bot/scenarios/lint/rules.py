@@ -13,6 +13,7 @@ from bot.scenarios.lint import (
     languages,
     layout,
     leaks,
+    opening,
     personal,
     words,
 )
@@ -23,7 +24,7 @@ from bot.scenarios.yamlfile import Where
 
 _FAMILIES = (
     *(identity, examples, leaks, answers, words),
-    *(personal, dates, languages, easy, layout),
+    *(personal, dates, opening, languages, easy, layout),
 )
 
 

@@ -38,6 +38,7 @@ class DateLimits:
 
     soon: int
     review: int
+    holidays: int
 
 
 @dataclass(frozen=True)

@@ -73,6 +73,8 @@ WRONG = [
     ("LNT406", JUMINHYO, "    examples:\n      ja:\n        - 住民票はいくらですか", "      - {valid_from: 2027-04-01, answer: {ja: あ。, ja-easy: あ。, en: A.}}\n    examples:\n      ja:\n        - 住民票はいくらですか", "{valid_from"),
     ("LNT407", GOMI, "valid_until: 2027-03-31", "valid_until: 2027-03-30", "      - valid_from"),
     ("LNT408", GOMI, "valid_until: 2027-03-31", "valid_until: 2027-04-01", "      - valid_from"),
+    ("LNT409", "ward.yml", "      2027-01-01: 元日", "      2026-11-23: 勤労感謝の日", "    days:"),
+    ("LNT410", "ward.yml", "desk:\n  results: {answered: お答えした}\n", "", "ward:"),
     ("LNT501", GOMI, '      ja-easy: "ごみを{分|わ}けてください。"\n', "", "    answer:"),
     ("LNT501", GOMI, "  ja-easy: ごみ\n", "", "name:"),
     ("LNT502", JUMINHYO, "      en: Please come to the counter.\n", "", "    answer:"),
@@ -242,10 +244,10 @@ def test_missing_limits_are_a_finding(clean: DataFolder) -> None:
 
 
 def test_findings_do_not_depend_on_the_day_of_the_machine(clean: DataFolder) -> None:
-    """The day is given; a year later every review is too old."""
+    """The day is given; a year later every review is too old, and the holidays come to their end."""
     later = [f.code for f in findings(clean, TODAY.replace(year=2027))]
 
-    assert later == ["LNT403"] * 3
+    assert later == [*["LNT403"] * 3, "LNT409"]
 
 
 def test_a_value_that_does_not_hold_yet_has_no_length(clean: DataFolder) -> None:
