@@ -24,6 +24,9 @@ ROOT = Path(__file__).resolve().parents[1]
 ENGINE_PYTHON = ROOT / ".venv-engine" / "bin" / "python"
 RASA = [str(ENGINE_PYTHON), "-W", "ignore", "-m", "bot.engine.process"]
 MODELS = ROOT / "models"
+CHECKED = "MADOGUCHI_CHECKED"
+"""As in ``bot/engine/importer.py``, which belongs to the other environment."""
+
 _LOG = MODELS / "train.log"
 _STEP_SECONDS = 5.0
 
@@ -85,6 +88,8 @@ def training(
 ) -> Iterator[Callable[[], Path]]:
     """Train where no model fits, beside the block; it gets what waits for the model and returns it.
 
+    ``catalogue`` is what was read from ``data``, and checked; Rasa need not check it again.
+
     A block that ends without having waited ends the training. What waits raises ``TrainingFailed`` if
     Rasa did not make a model.
     """
@@ -94,7 +99,8 @@ def training(
         return
     say("モデルを学習しています（1分ほどかかることがあります）")
     started = time.monotonic()
-    with _rasa_train(data, variables) as process:
+    checked = {**variables, CHECKED: catalogue.revision}
+    with _rasa_train(data, checked) as process:
 
         def trained() -> Path:
             _finish(process, path, say)

@@ -66,9 +66,7 @@ def read_with_files(
     A file that has the same text as in ``before`` is taken from there: it was checked then, by itself,
     and only its references are checked again.
     """
-    paths = sorted((data / "scenarios").glob("*/*.yml"))
-    every = [*(data / f"{name}.yml" for name in ("ward", "phrases", "zones")), *paths]
-    optional = [path for path in (data / name for name in _OPTIONAL) if path.is_file()]
+    every, optional = _paths(data)
     files, problems = _read(every, data, is_checked, before)
     helps, more = _read(optional, data, is_checked, before)
     tables, undecodable = facility_texts(data)
@@ -96,13 +94,37 @@ def read_files(paths: list[Path], data: Path) -> list[YamlFile]:
     return files
 
 
+def revision_of(data: Path) -> str:
+    """Name the content of a folder as its catalogue does, without looking into the files.
+
+    Raises:
+        OSError: one of them cannot be read.
+        ValueError: one of them is not UTF-8.
+
+    """
+    every, optional = _paths(data)
+    tables, _ = facility_texts(data)
+    return _revision({**{_shown_as(p, data): _text(p) for p in (*every, *optional)}, **tables})
+
+
+def _paths(data: Path) -> tuple[list[Path], list[Path]]:
+    """Return the files that must be there, and those that a ward can do without and has."""
+    scenarios = sorted((data / "scenarios").glob("*/*.yml"))
+    every = [*(data / f"{name}.yml" for name in ("ward", "phrases", "zones")), *scenarios]
+    return every, [path for path in (data / name for name in _OPTIONAL) if path.is_file()]
+
+
+def _shown_as(path: Path, data: Path) -> str:
+    return path.relative_to(data.parent).as_posix()
+
+
 def _read(
     paths: list[Path], data: Path, is_checked: bool, before: Reading | None
 ) -> tuple[list[YamlFile], list[Problem]]:
     files: list[YamlFile] = []
     problems: list[Problem] = []
     for path in paths:
-        shown_as = path.relative_to(data.parent).as_posix()
+        shown_as = _shown_as(path, data)
         known = _unchanged(path, shown_as, before) if before else None
         if is_checked or known:
             files.append(known or read_yaml(path, shown_as))
@@ -125,7 +147,7 @@ def _read_all(paths: list[Path], data: Path) -> tuple[list[YamlFile], list[Probl
     files: list[YamlFile] = []
     problems: list[Problem] = []
     for path in paths:
-        shown_as = path.relative_to(data.parent).as_posix()
+        shown_as = _shown_as(path, data)
         try:
             file = read_yaml(path, shown_as)
         except FileNotFoundError:
