@@ -59,6 +59,7 @@ _NEW = (
 _FEW = 3
 _EDITED = re.compile("^（[0-9]+回目の直し）")
 _PATIENCE = 900.0
+_ASK_EVERY = 0.2  # more often, and the questions themselves would keep the cores busy
 _out = Console(highlight=False, soft_wrap=True)
 
 
@@ -215,7 +216,7 @@ class _Desk:
                 if publishing.poll() or time.monotonic() - started > _PATIENCE:
                     log.seek(0)
                     raise NotLive(f"{question}: {log.read().decode('utf-8', 'replace')[-2000:]}")
-                time.sleep(0.05)
+                time.sleep(_ASK_EVERY)
             seconds = time.monotonic() - started
             publishing.wait(_PATIENCE)
         cpu = self._cpu_seconds() - used
