@@ -204,8 +204,8 @@ def test_what_was_checked_before_the_training_is_not_checked_again(
     assert utter(FALLBACK) in believed.responses
     with pytest.raises(ScenarioError, match="unknown"):
         ScenarioImporter(CONFIG, training_data_paths=str(wrong)).get_domain()
-    (wrong / "ward.yml").unlink()
-    with pytest.raises(ScenarioError, match=r"ward\.yml"):
+    (wrong / "phrases.yml").unlink()
+    with pytest.raises(ScenarioError, match=r"phrases\.yml"):
         ScenarioImporter(CONFIG, training_data_paths=str(wrong)).get_domain()
 
 
