@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import shutil
 import subprocess
@@ -22,6 +23,14 @@ _SAMPLE_SECONDS = 1.0
 
 class TrainingFailed(Exception):
     """A training ended with an error; the text holds the last lines of its log."""
+
+
+class TooLong(Exception):
+    """A training was ended because it took longer than it might."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"more than {seconds:.0f} s")
+        self.seconds = seconds
 
 
 @dataclass(frozen=True)
@@ -51,11 +60,15 @@ def train_madoguchi(data: Path, cache: Path) -> Training:
     return _read(record)
 
 
-def train_stock(project: Path, cache: Path) -> tuple[Path, Training]:
+def train_stock(project: Path, cache: Path, limit: float = math.inf) -> tuple[Path, Training]:
     """Have plain ``rasa train`` make the stock model; returns where it is.
 
     Without Rasa's own validation of the data, as Madoguchi trains too. Rasa's cache is kept, so that an
     edited answer does not train DIET again; what is recorded is the first training, from nothing.
+
+    Raises:
+        TooLong: it took more than ``limit`` seconds.
+
     """
     lock = ROOT / "requirements" / "bench.txt"
     asked = _short_hash(project / "config.yml", *sorted((project / "data").iterdir()), lock)
@@ -69,7 +82,8 @@ def train_stock(project: Path, cache: Path) -> tuple[Path, Training]:
         command = [str(STOCK_PYTHON), "-W", "ignore", "-m", "rasa", "train", "--skip-validation"]
         command += ["--config", "config.yml", "--domain", "domain.yml", "--data", "data"]
         command += ["--out", str(cache), "--fixed-model-name", name]
-        cost = _train(command, project, rasa_cache, model, record.with_suffix(".log"))
+        log = record.with_suffix(".log")
+        cost = _train(command, project, rasa_cache, model, log, limit)
         if not record.exists():
             _write(record, cost)
     return model, _read(record)
@@ -83,7 +97,12 @@ def _short_hash(*files: Path) -> str:
 
 
 def _train(
-    command: Sequence[str], folder: Path, rasa_cache: Path, model: Path, log: Path
+    command: Sequence[str],
+    folder: Path,
+    rasa_cache: Path,
+    model: Path,
+    log: Path,
+    limit: float = math.inf,
 ) -> Training:
     """Run one training to its end."""
     wait_for_quiet()
@@ -97,7 +116,7 @@ def _train(
             stdout=output,
             stderr=subprocess.STDOUT,
         )
-        cpu, peak = _watch(process)
+        cpu, peak = _watch(process, started + limit)
     wall = time.monotonic() - started
     if process.returncode != 0 or not model.exists():
         raise TrainingFailed(f"{' '.join(command)}\n{tail(log)}")
@@ -105,19 +124,22 @@ def _train(
     return Training(round(wall, 1), round(cpu, 1), round(peak, 1), round(size, 2), round(load, 2))
 
 
-def _watch(process: subprocess.Popen[bytes]) -> tuple[float, float]:
+def _watch(process: subprocess.Popen[bytes], deadline: float) -> tuple[float, float]:
     """Wait for the end; returns the CPU seconds of the whole tree and its highest sum of RSS."""
-    peak = 0.0
+    peak, started = 0.0, time.monotonic()
     try:
         while True:
             pid, status, usage = os.wait4(process.pid, os.WNOHANG)
             if pid:
                 process.returncode = os.waitstatus_to_exitcode(status)
                 return usage.ru_utime + usage.ru_stime, peak
+            if time.monotonic() > deadline:
+                raise TooLong(round(time.monotonic() - started, 1))
             peak = max(peak, memory(process.pid).rss)
             time.sleep(_SAMPLE_SECONDS)
     except BaseException:
         process.terminate()
+        process.wait()
         raise
 
 

@@ -11,7 +11,8 @@ import json
 import os
 import subprocess
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 
@@ -23,6 +24,10 @@ ROOT = Path(__file__).resolve().parents[1]
 ENGINE_PYTHON = ROOT / ".venv-engine" / "bin" / "python"
 RASA = [str(ENGINE_PYTHON), "-W", "ignore", "-m", "bot.engine.process"]
 MODELS = ROOT / "models"
+CHECKED = "MADOGUCHI_CHECKED"
+"""As in ``bot/engine/importer.py``, which belongs to the other environment."""
+
+_LOG = MODELS / "train.log"
 _STEP_SECONDS = 5.0
 
 Say = Callable[[str], None]
@@ -72,29 +77,51 @@ def train_if_stale(
         TrainingFailed: Rasa did not make a model.
 
     """
-    path = model_path(catalogue or read_catalogue(data))
+    catalogue = catalogue or read_catalogue(data)
+    with training(data, say, catalogue, variables, force=force) as trained:
+        return trained()
+
+
+@contextmanager
+def training(
+    data: Path, say: Say, catalogue: Catalogue, variables: Mapping[str, str], *, force: bool = False
+) -> Iterator[Callable[[], Path]]:
+    """Train where no model fits, beside the block; it gets what waits for the model and returns it.
+
+    ``catalogue`` is what was read from ``data``, and checked; Rasa need not check it again.
+
+    A block that ends without having waited ends the training. What waits raises ``TrainingFailed`` if
+    Rasa did not make a model.
+    """
+    path = model_path(catalogue)
     if path.exists() and not force:
-        return path
+        yield lambda: path
+        return
     say("モデルを学習しています（1分ほどかかることがあります）")
     started = time.monotonic()
-    _run_rasa_train(path, data, say, variables)
-    say(f"学習が終わりました（{time.monotonic() - started:.0f} 秒、{path.name}）")
-    return path
+    checked = {**variables, CHECKED: catalogue.revision}
+    with _rasa_train(data, checked) as process:
+
+        def trained() -> Path:
+            _finish(process, path, say)
+            say(f"学習が終わりました（{time.monotonic() - started:.0f} 秒、{path.name}）")
+            return path
+
+        yield trained
 
 
-def _run_rasa_train(path: Path, data: Path, say: Say, variables: Mapping[str, str]) -> None:
-    """Train under another name and rename, so that a half-written archive is never loaded."""
+@contextmanager
+def _rasa_train(data: Path, variables: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """Train under another name, so that a half-written archive is never loaded."""
     MODELS.mkdir(exist_ok=True)
-    unfinished = f"unfinished-{os.getpid()}"
     command = [*RASA, "train", "--data", str(data), "--domain", str(data / "ward.yml")]
-    command += ["--out", str(MODELS), "--fixed-model-name", unfinished]
+    command += ["--out", str(MODELS), "--fixed-model-name", _unfinished().name]
     # Rasa's validation takes longer than the training; the scenario check has covered all of it.
     # What has the same content has the same name and is not trained again, so Rasa need not compare.
     command += ["--skip-validation", "--force"]
-    log = MODELS / "train.log"
     reading, writing = os.pipe()
     try:
-        with log.open("wb") as output:
+        with _LOG.open("wb") as output:
             process = subprocess.Popen(
                 command,
                 cwd=ROOT,
@@ -103,14 +130,26 @@ def _run_rasa_train(path: Path, data: Path, say: Say, variables: Mapping[str, st
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
-        code = _wait(process, say)
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.wait()
+            _unfinished().unlink(missing_ok=True)
     finally:
         os.close(reading)
         os.close(writing)
-    if code != 0 or not (MODELS / f"{unfinished}.tar.gz").exists():
-        tail = "\n".join(log.read_text("utf-8", "replace").splitlines()[-15:])
-        raise TrainingFailed(f"rasa train が失敗しました（記録は {log}）：\n{tail}")
-    (MODELS / f"{unfinished}.tar.gz").replace(path)
+
+
+def _unfinished() -> Path:
+    return MODELS / f"unfinished-{os.getpid()}.tar.gz"
+
+
+def _finish(process: subprocess.Popen[bytes], path: Path, say: Say) -> None:
+    if _wait(process, say) != 0 or not _unfinished().exists():
+        tail = "\n".join(_LOG.read_text("utf-8", "replace").splitlines()[-15:])
+        raise TrainingFailed(f"rasa train が失敗しました（記録は {_LOG}）：\n{tail}")
+    _unfinished().replace(path)
 
 
 def _wait(process: subprocess.Popen[bytes], say: Say) -> int:
@@ -120,6 +159,3 @@ def _wait(process: subprocess.Popen[bytes], say: Say) -> int:
             return process.wait(_STEP_SECONDS)
         except subprocess.TimeoutExpired:
             say(f"学習中… {time.monotonic() - started:.0f} 秒")
-        except BaseException:
-            process.kill()
-            raise

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from bot.cli.terminal import DataFolder, err, fail, out
 from bot.scenarios.lint.checking import check_folder
@@ -104,6 +103,8 @@ def _print_counts(findings: Sequence[Finding]) -> None:
     if not findings:
         return
     says = {rule.code: rule.title for rule in RULES}
+    from rich.table import Table  # here, because every other command would wait for it
+
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("番号", "重さ", "件数", "きまり"):
         table.add_column(heading, justify="right" if heading == "件数" else "left")

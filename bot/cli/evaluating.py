@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import Progress
 
 from bot.cli.terminal import DataFolder, err, fail, out, print_problems
 from bot.evaluation.asking import Ask, Asked, HttpAsk, ask_each
@@ -112,6 +111,8 @@ def _counter(catalogue: Catalogue, data: Path, url: str) -> Iterator[Ask]:
 
 def _ask(ask: Ask, rows: list[Row]) -> list[Asked]:
     """Ask every row; a bar on a terminal, a line now and then elsewhere."""
+    from rich.progress import Progress  # here, because every other command would wait for it
+
     asked: list[Asked] = []
     with Progress(console=err, disable=not err.is_terminal) as bar:
         task = bar.add_task("質問しています", total=len(rows))

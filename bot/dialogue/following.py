@@ -1,6 +1,6 @@
 """Following what is published, in every running gateway, without a restart.
 
-The database is the truth and is asked twice a second for one number; a wake-up on the bus only makes it
+The database is the truth and is asked five times a second for one number; a wake-up on the bus only makes it
 sooner. A new revision is read, indexed and its model loaded before it takes the place of the old one in a
 single assignment: a turn takes what is live at its start and keeps it to its end.
 """
@@ -20,7 +20,7 @@ from bot.store.database import Database
 WAKE = "publications"
 """The name under which a publication is announced on the bus."""
 
-_POLL_SECONDS = 0.5
+_POLL_SECONDS = 0.2
 _log = structlog.get_logger()
 
 

@@ -18,7 +18,8 @@ class Published:
     """One catalogue, its search index, its zones and its model, exchanged together.
 
     ``model`` is the file name of the model that understands its questions; empty where the worker is to
-    answer with whatever it has. ``like`` lends its search index if it has the same questions.
+    answer with whatever it has. ``like`` lends its search index if it has the same questions, and its
+    recogniser if it has the same zones.
     """
 
     def __init__(
@@ -27,7 +28,10 @@ class Published:
         self.catalogue = catalogue
         self.model = model
         prepare(catalogue.facilities)
-        self.zones = ZoneRecogniser(catalogue.zones)
+        has_same_zones = like is not None and like.catalogue.zones == catalogue.zones
+        self.zones: ZoneRecogniser = (
+            like.zones if like and has_same_zones else ZoneRecogniser(catalogue.zones)
+        )
         is_alike = like is not None and has_same_questions(like.catalogue, catalogue)
         self._index: SearchIndex | None = like._index if like is not None and is_alike else None
 

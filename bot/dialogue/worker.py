@@ -128,8 +128,10 @@ class Worker:
         self._try_again_at = self._ticks() + self._timeout + OPEN_SECONDS
         return False
 
-    async def _ask(self, call: TurnCall) -> TurnResult:
-        body: dict[str, Any] = {
+    @staticmethod
+    def body_of(call: TurnCall) -> dict[str, Any]:
+        """Return a turn as the worker takes it."""
+        return {
             "turn_id": call.turn_id,
             "state": dict(call.state),
             "text": call.text,
@@ -137,7 +139,9 @@ class Worker:
             "choice": call.choice,
             **({"model": call.model} if call.model else {}),
         }
-        response = await self._http.post("/turn", json=body)
+
+    async def _ask(self, call: TurnCall) -> TurnResult:
+        response = await self._http.post("/turn", json=self.body_of(call))
         response.raise_for_status()
         return TurnResult.model_validate_json(response.content)
 

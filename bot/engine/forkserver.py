@@ -19,12 +19,23 @@ import sys
 import threading
 import traceback
 from contextlib import suppress
+from importlib import import_module
 from typing import Any, Dict, List, NoReturn, Optional, Tuple
 
-from bot.engine.process import make_quiet
+from bot.engine.process import make_quiet, spare_collection
 from bot.lifeline import take_lifeline, watch
 
 _SINGLE_THREADED = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+# Whatever else a job imports by itself, it imports again for each training and each worker.
+_NEEDED = (
+    "rasa.__main__",
+    "rasa.api",
+    "rasa.core.run",
+    "rasa.engine.recipes.default_components",
+    "bot.engine.importer",
+    "bot.engine.models",
+    "bot.engine.selector",
+)
 _REQUEST_SECONDS = 5.0
 _READY = "ready"
 
@@ -103,6 +114,7 @@ class ForkServer:
             os.environ.clear()
             os.environ.update(command["environment"])
             make_quiet()
+            spare_collection(command["arguments"])
             status = run_rasa(command["arguments"])
         except BaseException:
             traceback.print_exc()
@@ -158,11 +170,10 @@ def _end() -> NoReturn:
 
 def _import_rasa() -> None:
     """Import all that a worker and a training need, and read the dictionary."""
-    from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-
+    for name in _NEEDED:
+        import_module(name)
     from bot.engine.tokenizer import tokens_of
 
-    DefaultV1Recipe()
     tokens_of("madoguchi", "A")
 
 

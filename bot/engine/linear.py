@@ -19,47 +19,62 @@ _SHARPNESS = 4.0  # margins to log-odds
 _FEW = 15  # a class with fewer examples has none of its own once there are many classes
 _MANY = 200
 _REST = ""
+_SHARED = "\0"
 
 
 class Linear:
     """Classes and their weights, shape (columns with weights, classes)."""
 
     def __init__(
-        self, names: list[str], columns: np.ndarray, weights: np.ndarray, bias: np.ndarray
+        self,
+        names: list[str],
+        columns: np.ndarray,
+        weights: np.ndarray,
+        bias: np.ndarray,
+        shared: Linear | None = None,
     ) -> None:
-        """Take the classes' names, the columns that have weights (int), weights and bias (float32)."""
-        self._names, self._columns = names, columns
-        self._weights, self._bias = weights, bias
+        """Take the classes' names, the columns that have weights (int), weights and bias (float32).
+
+        Classes of ``shared``, which has the same columns, stand behind them.
+        """
+        self._own = len(names)
+        if shared:
+            names = [*names, *shared._names]
+            weights = np.hstack([weights, shared._weights])
+            bias = np.append(bias, shared._bias)
+        self._names: list[str] = names
+        self._columns = columns
+        self._weights: np.ndarray = weights
+        self._bias: np.ndarray = bias
         self.rest = names.index(_REST) if _REST in names else -1
         """The number of the class that stands for all rare ones, -1 if there is none."""
         self._number = {name: number for number, name in enumerate(names)}
         self._place = np.zeros(0, np.int64)
 
     @classmethod
-    def fit(cls, rows: sparse.csr_matrix, labels: Sequence[str]) -> Linear:
-        """Learn to name the label of a row."""
+    def fit(
+        cls, rows: sparse.csr_matrix, labels: Sequence[str], known: Linear | None = None
+    ) -> Linear:
+        """Learn to name the label of a row.
+
+        A class that ``known`` has learnt from the same rows is taken from there: to tell it from all
+        others is the same question, however the others are called.
+        """
         labels = _with_rest(labels)
-        names = sorted(set(labels))
-        columns = _common_columns(rows)
-        if len(names) == 1:
-            return cls(names, columns, np.zeros((len(columns), 1), np.float32), np.zeros(1))
-        number = {name: place for place, name in enumerate(names)}
-        # Passive-aggressive updates (Crammer et al. 2006) come near the support vector machine in a third
-        # of its time, and on every core: liblinear's random numbers are one for all threads.
-        model = PassiveAggressiveClassifier(
-            C=_COST,
-            loss="squared_hinge",
-            max_iter=_EPOCHS,
-            tol=None,
-            average=True,
-            random_state=0,
-            n_jobs=-1,
-        )
-        model.fit(rows[:, columns].astype(np.float64), [number[label] for label in labels])
-        weights, bias = model.coef_.T, model.intercept_
-        if len(names) == 2:
-            weights, bias = np.hstack([-weights, weights]), np.hstack([-bias, bias])
-        return cls(names, columns, np.ascontiguousarray(weights, np.float32), bias)
+        shared = known._only(set(labels) - {_REST}) if known else None
+        alike = set(shared._names) if shared else set()
+        labels = [_SHARED if label in alike else label for label in labels]
+        names, columns = sorted(set(labels)), _common_columns(rows)
+        weights, bias = _fitted(rows[:, columns], labels, names)
+        own = [place for place, name in enumerate(names) if name != _SHARED]
+        weights = np.ascontiguousarray(weights[:, own], np.float32)
+        return cls([names[place] for place in own], columns, weights, bias[own], shared)
+
+    def _only(self, names: set[str]) -> Linear:
+        """Return the classes of these names."""
+        places = [place for place, name in enumerate(self._names) if name in names]
+        found = [self._names[place] for place in places]
+        return Linear(found, self._columns, self._weights[:, places], self._bias[places])
 
     def columns_of(self, labels: Iterable[str]) -> np.ndarray:
         """Return the number of the class that stands for each label."""
@@ -96,18 +111,49 @@ class Linear:
         return np.asarray(kept @ self._weights)
 
     def save(self, folder: Path, name: str) -> None:
-        """Write ``<name>.npz`` and ``<name>.json``."""
-        (folder / f"{name}.json").write_text(json.dumps(self._names, ensure_ascii=False), "utf-8")
+        """Write ``<name>.npz`` and ``<name>.json``; of shared classes only which they are."""
+        names = {"own": self._names[: self._own], "shared": self._names[self._own :]}
+        (folder / f"{name}.json").write_text(json.dumps(names, ensure_ascii=False), "utf-8")
         save_arrays(
-            folder / f"{name}.npz", columns=self._columns, weights=self._weights, bias=self._bias
+            folder / f"{name}.npz",
+            columns=self._columns,
+            weights=self._weights[:, : self._own],
+            bias=self._bias[: self._own],
         )
 
     @classmethod
-    def load(cls, folder: Path, name: str) -> Linear:
-        """Read what :meth:`save` wrote."""
+    def load(cls, folder: Path, name: str, known: Linear | None = None) -> Linear:
+        """Read what :meth:`save` wrote; ``known`` is what it was fitted with."""
         names = json.loads((folder / f"{name}.json").read_text("utf-8"))
+        shared = known._only(set(names["shared"])) if known else None
         with np.load(folder / f"{name}.npz") as arrays:
-            return cls(names, arrays["columns"], arrays["weights"], arrays["bias"])
+            parts = (arrays["columns"], arrays["weights"], arrays["bias"])
+            return cls(names["own"], *parts, shared)
+
+
+def _fitted(
+    rows: sparse.csr_matrix, labels: Sequence[str], names: list[str]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the weights (columns, names) that tell each label from the others, and a bias for each."""
+    if len(names) == 1:
+        return np.zeros((rows.shape[1], 1)), np.zeros(1)
+    number = {name: place for place, name in enumerate(names)}
+    # Passive-aggressive updates (Crammer et al. 2006) come near the support vector machine in a third
+    # of its time, and on every core: liblinear's random numbers are one for all threads.
+    model = PassiveAggressiveClassifier(
+        C=_COST,
+        loss="squared_hinge",
+        max_iter=_EPOCHS,
+        tol=None,
+        average=True,
+        random_state=0,
+        n_jobs=-1,
+    )
+    model.fit(rows.astype(np.float64), [number[label] for label in labels])
+    weights, bias = model.coef_.T, model.intercept_
+    if len(names) == 2:
+        weights, bias = np.hstack([-weights, weights]), np.hstack([-bias, bias])
+    return weights, bias
 
 
 def _with_rest(labels: Sequence[str]) -> list[str]:

@@ -10,6 +10,7 @@ time too, so it comes first.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import runpy
@@ -40,6 +41,7 @@ def main() -> None:
     if status is not None:
         _end_likewise(status)
     make_quiet()
+    spare_collection(arguments)
     sys.argv[1:] = arguments
     runpy.run_module("rasa", run_name="__main__", alter_sys=True)
 
@@ -55,6 +57,16 @@ def make_quiet() -> None:
     """Set what Rasa reads from the environment, where nothing else is wanted."""
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
+
+
+def spare_collection(arguments: List[str]) -> None:
+    """Leave the collector off while a model is trained.
+
+    It would go through millions of objects again and again for a fourth of the time, and what it could
+    free is gone when the process ends a moment later.
+    """
+    if arguments[:1] == ["train"]:
+        gc.disable()
 
 
 def _resolved(argument: str) -> str:

@@ -132,7 +132,7 @@ class Ranker:
                 likeness.of_rows, rows[left_out, : vectoriser.grams], left_out=left_out
             )
             service = Linear.fit(rows, [service_of(key) for key in keys])
-            topic = Linear.fit(rows, [topic_of(key) for key in keys])
+            topic = Linear.fit(rows, [topic_of(key) for key in keys], service)
             owners = np.array([service_of(key) for key in likeness.keys])
             sides = Sides.fit(rows, keys, likeness.keys, owners)
             scope = Scope.fit(rows, np.array([key == _OUTSIDE for key in keys]))
@@ -290,11 +290,12 @@ class Ranker:
     @classmethod
     def load(cls, folder: Path) -> Ranker:
         """Read what :meth:`save` wrote."""
+        service = Linear.load(folder, "service")
         return cls(
             Vectoriser.load(folder),
             Likeness.load(folder),
-            Linear.load(folder, "service"),
-            Linear.load(folder, "topic"),
+            service,
+            Linear.load(folder, "topic", service),
             Sides.load(folder),
             Scope.load(folder),
             Confidence.load(folder),

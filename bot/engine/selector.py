@@ -126,9 +126,11 @@ class ScenarioSelector(GraphComponent, IntentClassifier):
 
     def process(self, messages: List[Message]) -> List[Message]:
         """Add intent, answer and ranking to each message."""
-        for message in messages:
-            if self._ranker is not None and not message.get(INTENT):
-                ranking = self._ranker.rank(self._grams(message), _about(message))
+        if self._ranker is None:
+            return messages
+        for about, group in _by_service_discussed(messages).items():
+            rankings = self._ranker.rank_all([self._grams(message) for message in group], about)
+            for message, ranking in zip(group, rankings):
                 for name, value in self._decision(ranking).items():
                     message.set(name, value, add_to_output=True)
         return messages
@@ -163,6 +165,15 @@ class ScenarioSelector(GraphComponent, IntentClassifier):
             and ranking.confidence >= self._config["answer_at"]
             and ranking.outside < self._config["outside_below"]
         )
+
+
+def _by_service_discussed(messages: List[Message]) -> Dict[Optional[str], List[Message]]:
+    """Part the messages that nothing has understood yet by the service just discussed."""
+    found: Dict[Optional[str], List[Message]] = {}
+    for message in messages:
+        if not message.get(INTENT):
+            found.setdefault(_about(message), []).append(message)
+    return found
 
 
 def _about(message: Message) -> Optional[str]:

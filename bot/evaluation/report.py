@@ -7,8 +7,6 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from bot.evaluation.scores import FAIRNESS_AXES, NO_CANDIDATE, Figures, Rate, Scores
 from bot.scenarios.model import Catalogue
 
@@ -47,6 +45,9 @@ def _figures(figures: Figures) -> dict[str, Any]:
 
 def to_page(scores: Scores, about: About, catalogue: Catalogue, *, with_sentences: bool) -> str:
     """Return the report as one HTML file that loads nothing."""
+    # Imported here: every other command would wait for it.
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
     environment = Environment(
         loader=PackageLoader("bot.evaluation", "."),
         autoescape=True,

@@ -26,10 +26,10 @@ from bot.dialogue.answering import Answerer
 from bot.dialogue.conversations import Conversation, TurnRequest
 from bot.dialogue.published import Published
 from bot.dialogue.turn import Turn
-from bot.dialogue.worker import Worker
 from bot.evaluation.asking import Asked, Reply
 from bot.evaluation.rows import Row
 from bot.lifeline import VARIABLE as LIFELINE
+from bot.publishing.batches import BatchWorker
 from bot.publishing.comparison import Verdicts, row_id, verdict
 from bot.store.clock import Clock
 from bot.supervisor import free_port
@@ -37,7 +37,7 @@ from bot.training import MODELS, RASA, ROOT
 
 _START_SECONDS = 180.0
 _TURN_SECONDS = 30.0
-_AT_ONCE = 8
+_AT_ONCE = 48  # two batches, below what a worker lets wait
 _TAIL = 10
 
 
@@ -68,18 +68,15 @@ async def ask_all(
         CandidateFailed: a question was not answered by the worker.
 
     """
-    worker = Worker(url, token, _TURN_SECONDS)
-    answerer = Answerer(worker, clock, lambda: uuid.uuid4().hex)
     places = asyncio.Semaphore(_AT_ONCE)
+    async with BatchWorker(url, token, _TURN_SECONDS) as worker:
+        answerer = Answerer(worker, clock, lambda: uuid.uuid4().hex)
 
-    async def ask(row: Row) -> Asked:
-        async with places:
-            return Asked(row, Reply.of(await _converse(answerer, published, row)))
+        async def ask(row: Row) -> Asked:
+            async with places:
+                return Asked(row, Reply.of(await _converse(answerer, published, row)))
 
-    try:
         return await asyncio.gather(*map(ask, rows))
-    finally:
-        await worker.close()
 
 
 async def _converse(answerer: Answerer, published: Published, row: Row) -> Mapping[str, object]:

@@ -31,15 +31,15 @@ from bot.ledger.opening import open_log
 from bot.publishing.candidate import judge
 from bot.publishing.comparison import Comparison, Verdict, Verdicts, compare, row_id
 from bot.publishing.person import staff_name
-from bot.scenarios.lint.checking import check_folder
+from bot.scenarios.lint.checking import check_reading
 from bot.scenarios.lint.findings import Finding
 from bot.scenarios.model import Catalogue
 from bot.scenarios.problems import Problem, ScenarioError
-from bot.scenarios.reading import read_catalogue
+from bot.scenarios.reading import Reading, read_catalogue, read_with_files
 from bot.store.clock import Clock
 from bot.store.database import Database
 from bot.store.tables import evaluations, publications
-from bot.training import MODELS, ROOT, Say, train_if_stale
+from bot.training import MODELS, ROOT, Say, train_if_stale, training
 from bot.warm import variables_in
 from bot.web.settings import Settings
 
@@ -115,16 +115,19 @@ class Gate:
             BadRows: a file of golden questions cannot be read.
 
         """
-        catalogue = read_catalogue(data)
-        publication, files = self._live()
-        live = Published.from_files(files, publication.model) if publication else None
+        publication, before = self._live_reading()
+        live = Published(before.catalogue, publication.model) if publication and before else None
         number = publication.number if publication else 0
-        changed = _changed(files, catalogue.files)
+        reading = read_with_files(data, before=before)
+        catalogue = reading.catalogue
+        changed = _changed(live.catalogue.files if live else {}, catalogue.files)
         if live is not None and live.revision == catalogue.revision:
             return Candidate(live, live, number, (), (), None)
-        warnings = self._findings(data, catalogue, live, changed)
         variables = variables_in(self._settings.data_dir)
-        model = train_if_stale(data, self._say, catalogue=catalogue, variables=variables)
+        with training(data, self._say, catalogue, variables) as trained:
+            # While it trains: what is wrong ends both.
+            warnings = self._findings(data, reading, live, changed)
+            model = trained()
         published = Published(catalogue, model.name, live)
         comparison = self._compared(live, published, data, variables)
         return Candidate(published, live, number, changed, warnings, comparison)
@@ -142,7 +145,7 @@ class Gate:
         return Candidate(Published(catalogue, model.name), None, 0, (), (), None)
 
     def _findings(
-        self, data: Path, catalogue: Catalogue, live: Published | None, changed: Sequence[str]
+        self, data: Path, reading: Reading, live: Published | None, changed: Sequence[str]
     ) -> tuple[Finding, ...]:
         """Return the linter's warnings; of a text that changed, only those about its own file.
 
@@ -152,9 +155,9 @@ class Gate:
         """
         if not (data / "lint.yml").is_file():
             return ()  # a folder without rules, as in tests and benchmarks
-        is_text = live is not None and has_same_questions(live.catalogue, catalogue)
+        is_text = live is not None and has_same_questions(live.catalogue, reading.catalogue)
         files = {f"{data.name}/{name}" for name in changed} if is_text else None
-        _, findings = check_folder(data, self._clock.today(), files)
+        _, findings = check_reading(reading, data, self._clock.today(), files)
         errors = [f for f in findings if f.severity == "error"]
         if errors:
             raise ScenarioError(Problem(f.path, f.line, f.code, f.message) for f in errors)
@@ -235,6 +238,13 @@ class Gate:
         with self._database.read() as connection:
             publication = live_publication(connection)
             return publication, (files_of(connection, publication.revision) if publication else {})
+
+    def _live_reading(self) -> tuple[Publication | None, Reading | None]:
+        publication, files = self._live()
+        if publication is None:
+            return None, None
+        with laid_out(files) as data:
+            return publication, read_with_files(data, is_checked=True)
 
     def _compared(
         self,

@@ -22,7 +22,7 @@ OWN_OPTIONS: Mapping[str, frozenset[str]] = {
 
 
 def integrity_problems(catalogue: Catalogue, files: Iterable[YamlFile]) -> list[Problem]:
-    """Return SCN012–SCN017, SCN070–SCN073, FAC016 and FAC017: every reference that leads nowhere."""
+    """Return SCN012–SCN017, SCN070–SCN072, FAC016 and FAC017: every reference that leads nowhere."""
     _, phrases, zones, *scenarios = files
     problems = [p for file in scenarios for p in _scenario_problems(catalogue, file)]
     known = (catalogue.facilities, catalogue.labels, catalogue.scenarios)
@@ -101,6 +101,8 @@ def option_exists(catalogue: Catalogue, payload: str) -> bool:
 
 def _placeholder_problems(ward: Mapping[str, WardNode], file: YamlFile) -> Iterator[Problem]:
     for where, text in _texts(file.value, ()):
+        if "{{" not in text and "}}" not in text:
+            continue
         for match in PLACEHOLDER.finditer(text):
             values = (*turn_values(where), *handoff_values(where))
             given = {f"turn.{name}" for name in values}

@@ -7,8 +7,10 @@ and runs on Python 3.10 and later.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,7 @@ from bot.scenarios.opening import opening_of, opening_problems
 from bot.scenarios.problems import Problem, ScenarioError
 from bot.scenarios.validation import schema_problems
 from bot.scenarios.yamlfile import YamlFile, read_yaml
-from bot.scenarios.zones import zones_of
+from bot.scenarios.zones import cue_problems, zones_of
 
 # What helps to understand; a ward can do without, as one that answers in Japanese alone without a glossary.
 _OPTIONAL = ("glossary.yml", "lexicon.yml", "background.yml")
@@ -37,18 +39,37 @@ def read_catalogue(data: Path, *, is_checked: bool = False) -> Catalogue:
         ScenarioError: with every finding of every file, not only the first.
 
     """
-    return read_catalogue_with_files(data, is_checked=is_checked)[0]
+    return read_with_files(data, is_checked=is_checked).catalogue
 
 
-def read_catalogue_with_files(
-    data: Path, *, is_checked: bool = False
-) -> tuple[Catalogue, list[YamlFile]]:
-    """Read as :func:`read_catalogue`; return the files too: ward, phrases, zones, then the scenarios."""
-    paths = sorted((data / "scenarios").glob("*/*.yml"))
-    every = [*(data / f"{name}.yml" for name in ("ward", "phrases", "zones")), *paths]
-    optional = [path for path in (data / name for name in _OPTIONAL) if path.is_file()]
-    files, problems = _read(every, data, is_checked)
-    helps, more = _read(optional, data, is_checked)
+@dataclass(frozen=True)
+class Reading:
+    """A catalogue with the files that it was read from: ward, phrases, zones, then the scenarios."""
+
+    catalogue: Catalogue
+    files: Sequence[YamlFile]
+    helps: Sequence[YamlFile]
+
+    def of_text(self, path: str, text: str) -> YamlFile | None:
+        """Return a file of this reading if it has exactly this text."""
+        return self._by_path.get(path) if self.catalogue.files.get(path) == text else None
+
+    @cached_property
+    def _by_path(self) -> Mapping[str, YamlFile]:
+        return {file.path: file for file in (*self.files, *self.helps)}
+
+
+def read_with_files(
+    data: Path, *, is_checked: bool = False, before: Reading | None = None
+) -> Reading:
+    """Read as :func:`read_catalogue`, and return the files too.
+
+    A file that has the same text as in ``before`` is taken from there: it was checked then, by itself,
+    and only its references are checked again.
+    """
+    every, optional = _paths(data)
+    files, problems = _read(every, data, is_checked, before)
+    helps, more = _read(optional, data, is_checked, before)
     tables, undecodable = facility_texts(data)
     facilities, unusable = read_facilities(tables)
     if problems or more or undecodable or unusable:
@@ -58,7 +79,7 @@ def read_catalogue_with_files(
     problems = [] if is_checked else integrity_problems(catalogue, files)
     if problems:
         raise ScenarioError(problems)
-    return catalogue, files
+    return Reading(catalogue, files, helps)
 
 
 def read_files(paths: list[Path], data: Path) -> list[YamlFile]:
@@ -74,18 +95,60 @@ def read_files(paths: list[Path], data: Path) -> list[YamlFile]:
     return files
 
 
-def _read(paths: list[Path], data: Path, is_checked: bool) -> tuple[list[YamlFile], list[Problem]]:
-    if not is_checked:
-        return _read_all(paths, data)
-    return [read_yaml(path, path.relative_to(data.parent).as_posix()) for path in paths], []
+def revision_of(data: Path) -> str:
+    """Name the content of a folder as its catalogue does, without looking into the files.
+
+    Raises:
+        OSError: one of them cannot be read.
+        ValueError: one of them is not UTF-8.
+
+    """
+    every, optional = _paths(data)
+    tables, _ = facility_texts(data)
+    return _revision({**{_shown_as(p, data): _text(p) for p in (*every, *optional)}, **tables})
+
+
+def _paths(data: Path) -> tuple[list[Path], list[Path]]:
+    """Return the files that must be there, and those that a ward can do without and has."""
+    scenarios = sorted((data / "scenarios").glob("*/*.yml"))
+    every = [*(data / f"{name}.yml" for name in ("ward", "phrases", "zones")), *scenarios]
+    return every, [path for path in (data / name for name in _OPTIONAL) if path.is_file()]
+
+
+def _shown_as(path: Path, data: Path) -> str:
+    return path.relative_to(data.parent).as_posix()
+
+
+def _read(
+    paths: list[Path], data: Path, is_checked: bool, before: Reading | None
+) -> tuple[list[YamlFile], list[Problem]]:
+    files: list[YamlFile] = []
+    problems: list[Problem] = []
+    for path in paths:
+        shown_as = _shown_as(path, data)
+        known = _unchanged(path, shown_as, before) if before else None
+        if is_checked or known:
+            files.append(known or read_yaml(path, shown_as))
+            problems.extend(() if is_checked else _place_problems(files[-1], path, data))
+        else:
+            read, found = _read_all([path], data)
+            files.extend(read)
+            problems.extend(found)
+    return files, problems
+
+
+def _unchanged(path: Path, shown_as: str, before: Reading) -> YamlFile | None:
+    try:
+        return before.of_text(shown_as, _text(path))
+    except (FileNotFoundError, UnicodeDecodeError):
+        return None  # whoever reads it tells what is wrong
 
 
 def _read_all(paths: list[Path], data: Path) -> tuple[list[YamlFile], list[Problem]]:
     files: list[YamlFile] = []
     problems: list[Problem] = []
     for path in paths:
-        shown_as = path.relative_to(data.parent).as_posix()
-        schema = path.stem if path.parent == data else "scenario"
+        shown_as = _shown_as(path, data)
         try:
             file = read_yaml(path, shown_as)
         except FileNotFoundError:
@@ -95,14 +158,24 @@ def _read_all(paths: list[Path], data: Path) -> tuple[list[YamlFile], list[Probl
         except ScenarioError as error:
             problems.extend(error.problems)
             continue
+        schema = _schema(path, data)
         found = schema_problems(file, schema)
         if not found:
-            found = _date_problems(file)
-            found += _identity_problems(file, path) if schema == "scenario" else []
+            found = _date_problems(file) + _place_problems(file, path, data)
+            found += cue_problems(file) if schema == "zones" else ()
             found += opening_problems(file) if schema == "ward" else []
         problems.extend(found)
         files.append(file)
     return files, problems
+
+
+def _schema(path: Path, data: Path) -> str:
+    return path.stem if path.parent == data else "scenario"
+
+
+def _place_problems(file: YamlFile, path: Path, data: Path) -> list[Problem]:
+    """Return what is wrong with where a scenario stands."""
+    return _identity_problems(file, path) if _schema(path, data) == "scenario" else []
 
 
 def _identity_problems(file: YamlFile, path: Path) -> list[Problem]:
@@ -155,17 +228,14 @@ def _catalogue(
     tables: Mapping[str, str],
     facilities: Facilities,
 ) -> Catalogue:
-    texts = {
-        file.path: (data.parent / file.path).read_text("utf-8-sig")
-        for file in (ward, phrases, zones, *scenarios, *helps)
-    }
+    every = (ward, phrases, zones, *scenarios, *helps)
+    texts = {file.path: _text(data.parent / file.path) for file in every}
     texts.update(tables)
     help_of: Any = {Path(file.path).stem: file.value for file in helps}
     own: Any = phrases.value
-    every = [_scenario(file) for file in scenarios]
     return Catalogue(
         revision=_revision(texts),
-        scenarios={scenario.id: scenario for scenario in every},
+        scenarios={scenario.id: scenario for scenario in map(_scenario, scenarios)},
         phrases={key: _phrase(key, raw) for key, raw in own["phrases"].items()},
         labels=own["labels"],
         zones=zones_of(zones),
@@ -177,6 +247,10 @@ def _catalogue(
         background=_lines(help_of.get("background", {})),
         opening=opening_of(ward.value),  # type: ignore[arg-type]  # the schema has checked its shape
     )
+
+
+def _text(path: Path) -> str:
+    return path.read_text("utf-8-sig")
 
 
 def _glossary(raw: Mapping[str, Any]) -> Glossary:

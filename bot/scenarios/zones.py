@@ -58,12 +58,8 @@ def _cues(raw: Mapping[str, Any]) -> Mapping[str, tuple[str, ...]]:
     return {locale: tuple(lines) for locale, lines in raw.items()}
 
 
-def zone_problems(file: YamlFile, ward: Mapping[str, Any]) -> list[Problem]:
-    """Return SCN070–SCN073: a reference that leads nowhere, or a cue that cannot be read."""
-    return [*_reference_problems(file, ward), *_cue_problems(file)]
-
-
-def _reference_problems(file: YamlFile, ward: Mapping[str, Any]) -> Iterator[Problem]:
+def zone_problems(file: YamlFile, ward: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield SCN070–SCN072: every reference that leads nowhere."""
     raw: Any = file.value
     sections: list[tuple[Where, str]] = [(("default_section",), raw["default_section"])]
     sections += [(("kinds", key, "section"), kind["section"]) for key, kind in raw["kinds"].items()]
@@ -84,7 +80,8 @@ def _reference_problems(file: YamlFile, ward: Mapping[str, Any]) -> Iterator[Pro
         yield Problem(file.path, file.line(("guard", "kind")), "SCN072", message)
 
 
-def _cue_problems(file: YamlFile) -> Iterator[Problem]:
+def cue_problems(file: YamlFile) -> Iterator[Problem]:
+    """Yield SCN073: every cue that cannot be read."""
     raw: Any = file.value
     for where, cue in _written_cues(raw):
         try:

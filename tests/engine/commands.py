@@ -32,10 +32,10 @@ class Worker:
         """Post one turn; return status and body (the parsed JSON of a 200, else the text)."""
         return self.post(json.dumps(call).encode(), token)
 
-    def post(self, body: bytes, token: str = TOKEN) -> tuple[int, Any]:
-        """Post any bytes as a turn."""
+    def post(self, body: bytes, token: str = TOKEN, to: str = "turn") -> tuple[int, Any]:
+        """Post any bytes as a turn, or to another route."""
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
-        return _open(urllib.request.Request(f"{self.url}/turn", body, headers))
+        return _open(urllib.request.Request(f"{self.url}/{to}", body, headers))
 
     def health(self) -> tuple[int, Any]:
         """Ask whether a model is loaded; status 0 while nobody listens."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -11,7 +12,7 @@ from rasa.plugin import plugin_manager
 from bot.engine.privacy import hide_texts_in_logs
 from bot.engine.tracker_store import EMPTY_STATE
 
-from .commands import Worker
+from .commands import TOKEN, Worker
 
 CANARY = "kanariya7"
 KNOWN = "住民票の写しの手数料はいくらですか"
@@ -44,6 +45,42 @@ def test_a_question_is_answered_with_a_key_and_the_whole_reason(worker: Worker) 
     assert steps == [("utter_faq", "RulePolicy"), ("action_listen", "RulePolicy")]
     assert worker.health()[1]["model_id"] == trace["model_id"]
     assert trace["worker_ms"] > 0
+
+
+def test_many_turns_at_once_are_answered_as_one_by_one(worker: Worker) -> None:
+    """Whoever measures a model gets what residents get: keys, state and reasons, in the same order."""
+    state = {"slots": {"service": "toshokan"}, "active_loop": None}
+    calls: list[dict[str, Any]] = [
+        {"text": KNOWN},
+        {"text": "こんにちは"},
+        {"text": "オンラインでできますか", "state": state},
+        {"text": "オンラインでできますか"},
+        {"text": "", "choice": "gomi_bunbetsu.overview"},
+        {"text": "ϡϟϞ"},
+    ]
+    calls = [{"turn_id": f"t{number}", "locale": "ja", **call} for number, call in enumerate(calls)]
+    singly = [worker.turn(**call)[1] for call in calls]
+    status, together = worker.post(json.dumps({"turns": calls}).encode(), to="turns")
+    for reply in (*singly, *together):
+        del reply["trace"]["worker_ms"]
+
+    assert status == 200
+    assert together == singly
+
+
+@pytest.mark.parametrize(
+    ("body", "token", "status"),
+    [
+        ({"turns": []}, "wrong", 403),
+        ({"turns": [], "model": "another"}, TOKEN, 409),
+        ({"turns": []}, TOKEN, 200),
+    ],
+)
+def test_many_turns_are_for_who_may_take_one(
+    worker: Worker, body: dict[str, Any], token: str, status: int
+) -> None:
+    """Token and model are asked for as for a single turn."""
+    assert status == worker.post(json.dumps(body).encode(), token, to="turns")[0]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import shutil
@@ -18,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from bot.engine.process import FORKSERVER
+from bot.engine.process import FORKSERVER, spare_collection
 
 from .commands import LOOPBACK, PROCESS, ROOT, TOKEN, Worker, environment, free_port
 
@@ -242,6 +243,16 @@ def test_server_ends_with_its_lifeline_even_while_it_imports(tmp_path: Path) -> 
 
     assert server.process.wait(30) == 0
     shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize(("command", "collects"), [("train", False), ("run", True)])
+def test_only_a_training_goes_without_the_collector(command: str, collects: bool) -> None:
+    """A worker lives long and must give back what it no longer needs."""
+    try:
+        spare_collection([command, "--data", "data"])
+        assert gc.isenabled() is collects
+    finally:
+        gc.enable()
 
 
 def test_without_a_server_the_command_runs_by_itself(tmp_path: Path) -> None:

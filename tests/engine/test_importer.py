@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,11 +13,11 @@ from rasa.shared.importers.importer import TrainingDataImporter
 from rasa.shared.nlu.constants import INTENT, INTENT_RESPONSE_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from bot.engine.importer import ScenarioImporter, sayings_of
+from bot.engine.importer import CHECKED, ScenarioImporter, sayings_of
 from bot.engine.names import CLARIFY, FALLBACK, FAQ, utter
 from bot.scenarios.model import Catalogue
 from bot.scenarios.problems import ScenarioError
-from bot.scenarios.reading import read_catalogue
+from bot.scenarios.reading import read_catalogue, revision_of
 
 from .conftest import ROOT
 from .questions import examples_of
@@ -187,3 +188,34 @@ def test_conversation_tests_are_the_files_named_so(one_service: Path) -> None:
         steps.append(len(importer.get_conversation_tests().story_steps))
     assert steps[0] == steps[1] > 0
     assert steps[2] == 0
+
+
+def test_what_was_checked_before_the_training_is_not_checked_again(
+    one_service: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever asks for it names the revision; any other content is checked as always."""
+    wrong = Path(shutil.copytree(one_service, tmp_path / "data"))
+    file = wrong / "scenarios" / "kurashi" / "toshokan.yml"
+    file.write_text(f"{file.read_text('utf-8')}unknown: 1\n", "utf-8")
+    monkeypatch.setenv(CHECKED, revision_of(wrong))
+    believed = ScenarioImporter(CONFIG, training_data_paths=str(wrong)).get_domain()
+    file.write_text(f"{file.read_text('utf-8')}more: 1\n", "utf-8")
+
+    assert utter(FALLBACK) in believed.responses
+    with pytest.raises(ScenarioError, match="unknown"):
+        ScenarioImporter(CONFIG, training_data_paths=str(wrong)).get_domain()
+    (wrong / "phrases.yml").unlink()
+    with pytest.raises(ScenarioError, match=r"phrases\.yml"):
+        ScenarioImporter(CONFIG, training_data_paths=str(wrong)).get_domain()
+
+
+def test_a_copied_message_stands_for_itself(one_service: Path) -> None:
+    """What is set on a copy, as Rasa does all the time, is not set on the original."""
+    original = load(one_service).get_nlu_data().intent_examples[0]
+    copied = deepcopy(original)
+    copied.set(INTENT, "another", add_to_output=True)
+
+    assert original.get(INTENT) == FAQ
+    assert original.features == []
+    assert INTENT not in original.output_properties
+    assert copied.fingerprint() != deepcopy(original).fingerprint() == original.fingerprint()

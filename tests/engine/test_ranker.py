@@ -205,7 +205,7 @@ def test_a_key_names_service_and_topic(key: str, service: str, topic: str) -> No
         ("必要なものは？", "jido_teate", "jido_teate.documents"),
         ("いくらかかりますか", "juminhyo", "juminhyo.amount"),
         ("窓口はどこですか", "jido_teate", "jido_teate.counter"),
-        ("オンラインでできる？", "toshokan", "toshokan.online"),
+        ("オンラインでできますか", "toshokan", "toshokan.online"),
     ],
 )
 def test_a_message_without_a_subject_is_about_what_was_just_discussed(

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from rasa.engine.training.fingerprinting import calculate_fingerprint_key
 from rasa.nlu.constants import TOKENS_NAMES
 from rasa.nlu.tokenizers.tokenizer import Token
-from rasa.shared.nlu.constants import INTENT, TEXT
+from rasa.shared.nlu.constants import INTENT, RESPONSE, TEXT
 from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
 from rasa.shared.utils.io import read_model_configuration
 
 from bot.engine.selector import ScenarioSelector
@@ -149,3 +150,16 @@ def test_required_packages_are_modules_and_distributions(component: type) -> Non
     for name in component.required_packages():
         assert import_module(name)
     assert calculate_fingerprint_key(component, component.get_default_config(), {})
+
+
+def test_a_training_looks_at_what_residents_say_alone() -> None:
+    """Labels and response keys get no tokens: nothing here would look at them."""
+    said = Message(data={TEXT: "住民票の写し", INTENT: "faq", RESPONSE: "juminhyo.overview"})
+    label = Message(data={INTENT: "faq"})
+    SudachiTokenizer(SudachiTokenizer.get_default_config()).process_training_data(
+        TrainingData([said, label])
+    )
+
+    assert [token.text for token in said.get(TOKENS_NAMES[TEXT])] == surfaces("住民票の写し")
+    assert {*said.data} == {TEXT, INTENT, RESPONSE, TOKENS_NAMES[TEXT]}
+    assert {*label.data} == {INTENT}

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bot.scenarios.model import Phrase, Source
 from bot.scenarios.problems import Problem, ScenarioError
-from bot.scenarios.reading import read_catalogue
+from bot.scenarios.reading import read_catalogue, read_with_files, revision_of
 
 from .folders import GOMI, JUMINHYO, MINIMAL, DataFolder, copy_minimal
 
@@ -185,3 +185,48 @@ def test_the_order_in_which_files_were_made_is_no_matter(
 
 def _place(problem: Problem) -> tuple[str, int, str]:
     return problem.path, problem.line, problem.code
+
+
+def test_an_unchanged_file_is_taken_from_an_earlier_reading(data: DataFolder) -> None:
+    """It is neither parsed nor checked again; what changed is, and so is every reference."""
+    before = read_with_files(data.path)
+    data.replace(JUMINHYO, "住民票 手数料", "住民票 手数料は")
+    after = read_with_files(data.path, before=before)
+    same = {file.path: file for file in before.files}
+    taken = {file.path for file in after.files if file is same.get(file.path)}
+
+    assert taken == set(same) - {f"data/{JUMINHYO}"}
+    assert after.catalogue == read_with_files(data.path).catalogue
+    assert after.catalogue.revision == revision_of(data.path) != before.catalogue.revision
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        pytest.param("id: gomi_bunbetsu", "id: gomi", "SCN010", id="the changed file"),
+        pytest.param("  procedure:", "  documents:", "SCN014", id="a reference of another file"),
+    ],
+)
+def test_mistakes_are_found_beside_an_earlier_reading(
+    data: DataFolder, old: str, new: str, code: str
+) -> None:
+    """Knowing the other files hides nothing."""
+    before = read_with_files(data.path)
+    data.replace(GOMI, old, new)
+    with pytest.raises(ScenarioError) as caught:
+        read_with_files(data.path, before=before)
+
+    assert code in {problem.code for problem in caught.value.problems}
+
+
+def test_a_file_that_is_gone_or_no_text_is_told_beside_an_earlier_reading(
+    data: DataFolder,
+) -> None:
+    """What cannot be compared is read, and reading it says what is wrong."""
+    before = read_with_files(data.path)
+    (data.path / JUMINHYO).write_bytes(b"\xff")
+    (data.path / "ward.yml").unlink()
+    with pytest.raises(ScenarioError) as caught:
+        read_with_files(data.path, before=before)
+
+    assert {"SCN000", "YML001"} <= {problem.code for problem in caught.value.problems}

@@ -153,6 +153,15 @@ class FakeWorker:
             self._permits -= self._holds(call)
         return self._instead or _json(200, self._answer(call))
 
+    def turns(self, authorization: str, call: dict[str, Any]) -> tuple[int, bytes]:
+        """Answer ``POST /turns``: all of them, or the first refusal."""
+        named = [{**one, "model": call.get("model")} for one in call["turns"]]
+        answers = [self.turn(authorization, one) for one in named]
+        refusals = [answer for answer in answers if answer[0] != 200]
+        if refusals or self._instead:
+            return [*refusals, self._instead or _json(500, {})][0]
+        return _json(200, [json.loads(body) for _, body in answers])
+
     def _answer(self, call: dict[str, Any]) -> dict[str, Any]:
         response, ranking = self._decide(call)
         slots = dict((call.get("state") or {}).get("slots") or {})
@@ -247,7 +256,11 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         call = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         worker = self.server.worker
-        doors = {f"{ROOT_PATH}/turn": worker.turn, f"{ROOT_PATH}/models": worker.load}
+        doors = {
+            f"{ROOT_PATH}/turn": worker.turn,
+            f"{ROOT_PATH}/turns": worker.turns,
+            f"{ROOT_PATH}/models": worker.load,
+        }
         if self.path not in doors:
             self._send(*_json(404, {}))
             return

@@ -16,20 +16,28 @@ from bot.scenarios.lint.rules import RULES
 from bot.scenarios.lint.settings import LintSettings, lint_settings, service_list
 from bot.scenarios.model import Catalogue
 from bot.scenarios.problems import ScenarioError
-from bot.scenarios.reading import read_catalogue_with_files, read_files
+from bot.scenarios.reading import Reading, read_files, read_with_files
 from bot.scenarios.staffwords import NAME as STAFF_WORDS
 
 
-def check_folder(
-    data: Path, today: date, files: Collection[str] | None = None
+def check_folder(data: Path, today: date) -> tuple[Catalogue | None, Sequence[Finding]]:
+    """Check everything under ``data`` as on ``today`` (JST); no catalogue if it cannot be read."""
+    try:
+        reading = read_with_files(data)
+    except ScenarioError as error:
+        return None, [finding_of_problem(problem) for problem in error.problems]
+    return check_reading(reading, data, today)
+
+
+def check_reading(
+    reading: Reading, data: Path, today: date, files: Collection[str] | None = None
 ) -> tuple[Catalogue | None, Sequence[Finding]]:
-    """Check everything under ``data`` as on ``today`` (JST); no catalogue if it cannot be read.
+    """Check what was read from ``data`` already.
 
     With ``files``, only these scenarios are looked at by the rules, which spares seconds where the
     others have been looked at before and no question has changed.
     """
     try:
-        catalogue, (ward, phrases, _, *scenarios) = read_catalogue_with_files(data)
         lint, catalog, *_ = read_files(
             [data / "lint.yml", data / "catalog.yml", *_staff(data)], data
         )
@@ -37,8 +45,9 @@ def check_folder(
             read_desk_words(data, data)
     except ScenarioError as error:
         return None, [finding_of_problem(problem) for problem in error.problems]
+    ward, phrases, _, *scenarios = reading.files
     material = Material(
-        catalogue=catalogue,
+        catalogue=reading.catalogue,
         ward=ward,
         phrases=phrases,
         scenarios=[s for s in scenarios if files is None or s.path in files],
@@ -47,7 +56,7 @@ def check_folder(
         settings=lint_settings(lint),
         today=today,
     )
-    return catalogue, sorted(set(run_rules(material)))
+    return reading.catalogue, sorted(set(run_rules(material)))
 
 
 def _staff(data: Path) -> list[Path]:
