@@ -12,8 +12,8 @@ from bot.web.staff import signed_in, still_signed_in
 from tests.support.staff import SITE, Clerk, hire, let_time_pass, roster_of
 from tests.support.ward import Ward
 
-CALL, PAGE, POLL = "/api/v1/desk/queue", "/desk", "/api/v1/desk/poll"
-STREAM = "/api/v1/desk/stream"
+CALL, PAGE, POLL = "/api/v1/probe/call", "/desk/probe", "/api/v1/probe/poll"
+STREAM, OTHER = "/api/v1/probe/stream", "/audit/probe"
 
 
 Agent = Annotated[Member, Depends(signed_in("agent"))]
@@ -42,7 +42,7 @@ def doors(ward: Ward) -> Ward:
     """The ward with what another part of the product would add: pages, calls, a poll, a stream."""
     ward.app.add_api_route(PAGE, _who, methods=["GET", "POST"])
     ward.app.add_api_route(CALL, _who, methods=["GET", "POST", "DELETE"])
-    ward.app.add_api_route("/studio", _any_member)
+    ward.app.add_api_route(OTHER, _any_member)
     ward.app.add_api_route(POLL, _poll)
     ward.app.add_api_route(STREAM, _still)
     return ward
@@ -62,7 +62,7 @@ async def test_a_member_with_the_role_is_let_through(doors: Ward) -> None:
 async def test_every_other_role_is_not(doors: Ward, role: str) -> None:
     """Not even an administrator: roles are duties, not ranks."""
     clerk = await hire(doors, role)
-    page, call, other = await clerk.get(PAGE), await clerk.get(CALL), await clerk.get("/studio")
+    page, call, other = await clerk.get(PAGE), await clerk.get(CALL), await clerk.get(OTHER)
 
     assert page.status_code == 403
     assert "役割がありません" in page.text
@@ -77,7 +77,7 @@ async def test_strangers_are_led_to_sign_in_and_calls_are_refused(doors: Ward) -
     page, call = await clerk.get(f"{PAGE}?section=zeimu"), await clerk.get(CALL)
 
     assert page.status_code == 303
-    assert page.headers["location"] == "/staff/sign-in?next=%2Fdesk%3Fsection%3Dzeimu"
+    assert page.headers["location"] == "/staff/sign-in?next=%2Fdesk%2Fprobe%3Fsection%3Dzeimu"
     assert call.status_code == 401
     assert call.json() == {"error": {"code": "not_signed_in", "message": "ログインしてください。"}}
     assert call.headers["cache-control"] == "no-store"
@@ -188,7 +188,7 @@ async def test_a_link_from_another_site_leads_on_once(doors: Ward) -> None:
     second = await clerk.http.get(PAGE, headers={"Sec-Fetch-Site": "same-origin"})
 
     assert first.status_code == 200
-    assert 'content="0;url=/desk?section=zeimu&amp;x=%22%3E"' in first.text
+    assert 'content="0;url=/desk/probe?section=zeimu&amp;x=%22%3E"' in first.text
     assert second.status_code == 303
 
 
