@@ -29,7 +29,7 @@ from bot.dialogue.published import Published
 from bot.dialogue.reply import Composer
 from bot.dialogue.turn import Answered, Turn, bot_message, numbered, shown_message
 from bot.dialogue.worker import Worker
-from bot.handoff import queue
+from bot.handoff import queue, states
 from bot.handoff.presence import Presence
 from bot.ledger.event import AuditEvent
 from bot.ledger.events import ConversationEnded, ConversationStarted, FeedbackGiven
@@ -145,6 +145,8 @@ class Counter:
                 except (Overtaken, queue.Changed):
                     continue
                 self.presence.stopped(conversation.id, "resident")
+                if turn.state not in (states.WAITING, states.HUMAN):
+                    self.presence.forget(conversation.id)
                 for name in (conversation.id, *concerned):
                     self._bus.wake(name)
                 return reply
@@ -257,7 +259,12 @@ class Counter:
         return {"state": conversation.state, "handoff": body, "staff": staff}
 
     def show_signs(self, conversation: Conversation, *, is_typing: bool, read_seq: int) -> None:
-        """Let staff see that the resident is typing, and how far the resident has read."""
+        """Let staff see that the resident is typing, and how far the resident has read.
+
+        Signs that nobody can see are not kept, not even in memory.
+        """
+        if conversation.state not in (states.WAITING, states.HUMAN):
+            return
         if is_typing:
             self.presence.typing(conversation.id, "resident", self._clock.now())
         else:
@@ -313,6 +320,7 @@ class Counter:
                 self._log.append(connection, now, events, conversation.id)
 
         await asyncio.to_thread(write)
+        self.presence.forget(conversation.id)
         self._bus.wake(conversation.id)
         self._bus.wake(DESK)
 

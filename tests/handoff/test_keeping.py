@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
+from datetime import timedelta
 
-import pytest
 import structlog
 
+from bot.dialogue.person.keeping import Keeper
 from bot.dialogue.published import Published
 from bot.web.settings import Settings
 from tests.support.faults import refusing
@@ -26,16 +27,21 @@ async def test_what_fails_is_logged_once_and_tried_again(
         resident = await ward.resident()
         await in_conversation(ward, resident)
         clock.move(seconds=61)
-        keeper = desk_of(ward)._keeper
+        tries: list[str] = []
+        transactions = desk_of(ward)._transactions
+
+        class Counting(Keeper):
+            async def sweep(self) -> None:
+                tries.append("again")
+                if len(tries) == 3:
+                    self.stop()
+                await super().sweep()
+
         with structlog.testing.capture_logs() as said, refusing(ward.file, "records"):
-            for _ in range(2):
-                running = asyncio.create_task(keeper.run())
-                await asyncio.sleep(0.2)
-                running.cancel()
-                with pytest.raises(asyncio.CancelledError):
-                    await running
+            await Counting(transactions, timedelta(minutes=10), every_seconds=0.01).run()
+        assert len(tries) == 3
         assert [line["event"] for line in said] == ["cannot_keep_queue"]
-        await keeper.sweep()
+        await desk_of(ward)._keeper.sweep()
         assert ward.rows("SELECT state FROM handoffs") == [{"state": "waiting"}]
 
 

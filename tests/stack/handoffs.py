@@ -120,6 +120,7 @@ class Ordeal:
         self._reply(run, agent, handoff, dies=moment == 3)
         self._say(run, "ありがとう", dies=False, chance=chance, is_after=True)
         run.shown = self._transcript(run)
+        self._desk.do(self._desk.desk.claim(agent, handoff))
         self._desk.do(self._desk.desk.close(agent, handoff, "answered"))
         return run
 
@@ -136,8 +137,12 @@ class Ordeal:
         return str(handoff)
 
     def _reply(self, run: Run, agent: Agent, handoff: str, *, dies: bool) -> None:
-        """Send a reply twice under one id, the gateway perhaps killed in between."""
+        """Send a reply twice under one id, the gateway perhaps killed in between.
+
+        Many kills at once can take longer than a lease: then the desk claims anew, as its page does.
+        """
         message_id, text = str(uuid.uuid4()), f"返事 {run.seed}"
+        self._desk.do(self._desk.desk.claim(agent, handoff))
         first = self._desk.do(self._desk.desk.reply(agent, handoff, message_id, text))
         if dies:
             self._kill()
@@ -230,9 +235,14 @@ def wrongs(run: Run, records: list[Record]) -> list[str]:
     if replies != [f"返事 {run.seed}"]:
         found.append(f"replies {replies}")
     types = [record.type for record in records]
-    for once in ("handoff_requested", "handoff_claimed", "staff_message"):
-        if types.count(once) != 1:
-            found.append(f"{once} {types.count(once)} times")
+    lost = types.count("handoff_released")
+    for name, times in (
+        ("handoff_requested", 1),
+        ("handoff_claimed", 1 + lost),
+        ("staff_message", 1),
+    ):
+        if types.count(name) != times:
+            found.append(f"{name} {types.count(name)} times")
     if "bot_message" in types[types.index("handoff_claimed") :]:
         found.append("the bot spoke after the claim")
     if {turn["outcome"] for turn in run.after_claim} - {"human", "emergency"}:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -91,14 +90,18 @@ async def test_signs_need_the_own_conversation(
     async with ward_at(settings, published) as (ward, _):
         resident, other = await ward.resident(), await ward.resident()
         path = f"{resident.path}/presence"
+        early = await ward.http.post(path, json={"read_seq": 2}, headers=resident.headers)
+        presence, now = ward.app.state.counter.presence, ward.app.state.clock.now()
+        assert early.status_code == 204
+        assert presence.signs(resident.id, "resident", now).read_seq == 0
+        asked = await resident.choose("phrase:person")
         foreign = await ward.http.post(path, json={}, headers=other.headers)
         odd = await ward.http.post(path, json={"read_seq": -1}, headers=resident.headers)
         late = {"typing": False, "read_seq": 10**9}
         taken = await ward.http.post(path, json=late, headers=resident.headers)
-        signs = ward.app.state.counter.presence.signs(
-            resident.id, "resident", ward.app.state.clock.now()
-        )
+        signs = presence.signs(resident.id, "resident", now)
 
         assert (foreign.status_code, odd.status_code, taken.status_code) == (401, 422, 204)
-        assert signs.read_seq == len(resident.opened["messages"])
-        assert uuid.UUID(hex=resident.id)
+        assert signs.read_seq == asked["seq"]
+        await resident.choose("handoff:withdraw")
+        assert presence.signs(resident.id, "resident", now).read_seq == 0

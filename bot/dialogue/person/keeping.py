@@ -20,8 +20,14 @@ _log = structlog.get_logger()
 class Keeper:
     """Looks after the queue; several gateways may do so at once, each change happens once."""
 
-    def __init__(self, transactions: Transactions, alarm_after: timedelta) -> None:
+    def __init__(
+        self,
+        transactions: Transactions,
+        alarm_after: timedelta,
+        every_seconds: float = _EVERY_SECONDS,
+    ) -> None:
         self._transactions, self._alarm_after = transactions, alarm_after
+        self._every_seconds = every_seconds
         self._stopping = asyncio.Event()
         self._failed: str | None = None
 
@@ -41,7 +47,7 @@ class Keeper:
                     _log.error("cannot_keep_queue", type=type(error).__name__)
                 self._failed = type(error).__name__
             try:
-                await asyncio.wait_for(self._stopping.wait(), _EVERY_SECONDS)
+                await asyncio.wait_for(self._stopping.wait(), self._every_seconds)
             except TimeoutError:
                 continue
 

@@ -1,13 +1,10 @@
 """Conversations with a person: who waits, who has claimed, how it ended."""
 
-from pathlib import Path
-
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0021"
-# Until the accounts of staff are in the same tree, this one follows the migration before them.
-down_revision = "0020" if Path(__file__).with_name("0020_staff.py").exists() else "0011"
+down_revision = "0020"
 
 
 def upgrade() -> None:
