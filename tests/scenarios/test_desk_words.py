@@ -117,6 +117,17 @@ def test_page_says_every_word_and_no_other() -> None:
     assert set() == set(re.findall(r'say\("([a-z_]+)"', code)) - set(words.words)
 
 
+def test_guide_lists_the_keys_of_the_page() -> None:
+    """Whoever reads the guide finds each key that the page knows, and no other letter."""
+    from bot.web.desk_pages.page import SHORTCUTS
+
+    table = (ROOT / "docs" / "desk.md").read_text("utf-8").split("## キーだけで使う")[1]
+    listed = set(re.findall(r"`([^`]{1,5})`", table.split("\n## ")[0]))
+    known = {key for keys, _ in SHORTCUTS for key in keys.split()}
+
+    assert known - {"2", "3"} == listed
+
+
 def test_script_has_no_japanese_of_its_own() -> None:
     """Words are data; punctuation between two of them is not."""
     comments = re.compile(r"//.*$|/\*.*?\*/", re.MULTILINE | re.DOTALL)

@@ -58,7 +58,6 @@ def test_nobody_claims_and_the_alarm_shows(wait: Wait, clerk: Clerks, ticks: Tur
     expect(yamada.waiting).to_have_count(1)
     expect(yamada.find("#alarm")).to_be_hidden()
     ticks.forward(600)
-    wait("児童手当の申請に必要なものは何ですか")
 
     expect(yamada.find("#alarm")).to_contain_text("1人")
     expect(yamada.find(".item.late .alarm")).to_have_text("だれも出ていません")

@@ -168,6 +168,7 @@ class Desk {
 
 	#changed({ handoff_id, type }) {
 		const isSaid = SAID.includes(type);
+		if (type === "handoff_alarm") this.#notice.ring("alarm_title");
 		if (type !== "handoff_viewed" && !isSaid) this.#try(() => this.#refresh());
 		if (handoff_id === this.#talk.id) isSaid && this.#try(() => this.#talk.refresh());
 		else if (type === "resident_message" && this.#queue.find(handoff_id)?.is_mine) this.#heard(handoff_id);

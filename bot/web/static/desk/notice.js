@@ -48,7 +48,7 @@ export class Notice {
 		this.#showTitle();
 	}
 
-	/** @param {"arrived_title" | "new_messages"} word */
+	/** @param {"arrived_title" | "new_messages" | "alarm_title"} word */
 	ring(word) {
 		if (this.isOn) this.#play();
 		this.#showHint();
