@@ -43,7 +43,9 @@ from bot.store.database import Database
 DESK = "desk"
 """The name under which changes of the queue are announced on the bus."""
 
-_ATTEMPTS = 3
+# Whoever is overtaken tries again: three answers of the bot's, or nine messages to a person, who may
+# write line after line meanwhile.
+_PATIENCE, _AN_ANSWER, _A_MESSAGE = 9, 3, 1
 _SEALED = b"\0"  # before a sealed reply; those of former versions stand in the open, as JSON
 
 
@@ -131,7 +133,8 @@ class Counter:
 
         """
         async with self._lock_of(conversation.id):
-            for _ in range(_ATTEMPTS):
+            patience = _PATIENCE
+            while patience > 0:
                 published = self._live.current
                 asked = await asyncio.to_thread(
                     self._before_turn, conversation.id, request, published
@@ -143,6 +146,7 @@ class Counter:
                 try:
                     reply, concerned = await asyncio.to_thread(self._commit, turn)
                 except (Overtaken, queue.Changed):
+                    patience -= _A_MESSAGE if asked.is_silent else _AN_ANSWER
                     continue
                 self.presence.stopped(conversation.id, "resident")
                 if turn.state not in (states.WAITING, states.HUMAN):
