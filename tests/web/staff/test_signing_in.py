@@ -328,7 +328,7 @@ async def test_who_is_in_is_led_past_the_form(ward: Ward) -> None:
     start = await clerk.get("/staff/")
 
     assert form.headers["location"] == "/desk"
-    assert start.headers["location"] == "/staff/account"
+    assert start.headers["location"] == "/desk"
 
 
 @pytest.mark.parametrize(
