@@ -42,11 +42,14 @@ class ZoneComposer:
         return replace(answered, reply=reply, trace=trace)
 
     def _decisive(self, found: tuple[Finding, ...], answered: Answered) -> tuple[Finding, ...]:
-        """Choose between cues and ranking: an emergency wins from wherever it comes, else the cues."""
-        ranked = self._ranked(answered.trace)
-        if ranked is None or any(finding.kind.zone == "emergency" for finding in found):
+        """Choose between cues and engine: the more urgent zone wins, then the cues."""
+        trace = answered.trace
+        ranked = self._ranked(trace) or self._recogniser.judged(
+            trace.get("zone"), answered.masked.text
+        )
+        if ranked is None or (found and not ranked.is_more_urgent_than(found[0])):
             return found
-        return (ranked,) if ranked.kind.zone == "emergency" or not found else found
+        return (ranked,)
 
     def _ranked(self, trace: Mapping[str, Any]) -> Finding | None:
         key = str(trace.get("response", ""))
