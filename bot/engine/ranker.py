@@ -147,7 +147,9 @@ class Ranker:
             topic = Linear.fit(rows, [topic_of(key) for key in keys], service)
             owners = np.array([service_of(key) for key in likeness.keys])
             sides = Sides.fit(rows, keys, likeness.keys, owners)
-            scope = Scope.fit(rows, np.array([key == _OUTSIDE for key in keys]))
+            # What only a person may answer is the ward's business all the same.
+            outside = [*(key == _OUTSIDE for key in keys), *[False] * len(zones.kinds)]
+            scope = Scope.fit(every, np.array(outside))
             zoning = Zoning.fit(every, [*[""] * len(keys), *zones.kinds], zones.zone_of)
             nearest = beside.result()
         parts = vectoriser, likeness, service, topic, sides, scope
