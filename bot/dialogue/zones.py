@@ -19,9 +19,10 @@ _MOST_EMERGENCIES = 2
 
 # The engine's probability from which a zone counts: an emergency missed costs most, a question that is
 # answered although a person should decide more than one handed over (docs/zones.md has the figures).
-_AT = {"emergency": 0.4, "red": 0.5, "yellow": 0.5}
+_AT = {"emergency": 0.5, "red": 0.5, "yellow": 0.5}
 _ANY_AT = 0.75  # that it is one of the three, where none is likely by itself
-_FOREIGN_AT = 0.7  # without kana there are few examples to tell from
+# Without kana there are few examples to tell from.
+_FOREIGN_AT = {"emergency": 0.7, "red": 0.9, "yellow": 0.9}
 _ASKING_AT = 0.97  # where the words ask for information (``unless``)
 
 
@@ -115,7 +116,7 @@ class ZoneRecogniser:
         if self._is_cancelled(kind, text):
             return _ASKING_AT
         has_kana = any("\u3040" <= letter <= "\u30ff" for letter in text)
-        return _AT[kind.zone] if has_kana else max(_AT[kind.zone], _FOREIGN_AT)
+        return (_AT if has_kana else _FOREIGN_AT)[kind.zone]
 
     def _is_cancelled(self, kind: ZoneKind, text: str) -> bool:
         unless = self._unless.get(kind.id)

@@ -9,7 +9,7 @@ docs/understanding.md.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -147,9 +147,7 @@ class Ranker:
             topic = Linear.fit(rows, [topic_of(key) for key in keys], service)
             owners = np.array([service_of(key) for key in likeness.keys])
             sides = Sides.fit(rows, keys, likeness.keys, owners)
-            # What only a person may answer is the ward's business all the same.
-            outside = [*(key == _OUTSIDE for key in keys), *[False] * len(zones.kinds)]
-            scope = Scope.fit(every, np.array(outside))
+            scope = Scope.fit(rows, np.array([key == _OUTSIDE for key in keys]))
             zoning = Zoning.fit(every, [*[""] * len(keys), *zones.kinds], zones.zone_of)
             nearest = beside.result()
         parts = vectoriser, likeness, service, topic, sides, scope

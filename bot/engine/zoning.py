@@ -22,7 +22,9 @@ from bot.engine.linear import Linear
 
 BLUE = "blue"
 ZONES = (BLUE, "yellow", "red", "emergency")
-_OWN_SHARE = 0.2  # how much of what an example speaks for itself must be taken off it: docs/zones.md
+_OWN_SHARE = (
+    0.2  # how much of what an example speaks for itself must be taken off it: docs/zones.md
+)
 _MIDDLE = 3.0  # margins to log-odds while nothing else is known
 
 
@@ -61,7 +63,9 @@ class Zoning:
             self._kind_columns = kind.columns_of(self._kinds)
 
     @classmethod
-    def fit(cls, rows: sparse.csr_matrix, kinds: Sequence[str], zone_of: Mapping[str, str]) -> Zoning:
+    def fit(
+        cls, rows: sparse.csr_matrix, kinds: Sequence[str], zone_of: Mapping[str, str]
+    ) -> Zoning:
         """Learn from examples and the kind of each, empty where it is none; ``zone_of`` gives its zone."""
         zoned = np.array([bool(kind) for kind in kinds])
         if not zoned.any() or zoned.all():
@@ -70,9 +74,7 @@ class Zoning:
         kind = Linear.fit(rows[zoned], [kind for kind in kinds if kind])
         return cls(zone, kind, dict(zone_of), np.zeros((len(ZONES), 0)))
 
-    def calibrate(
-        self, rows: sparse.csr_matrix, kinds: Sequence[str], besides: np.ndarray
-    ) -> None:
+    def calibrate(self, rows: sparse.csr_matrix, kinds: Sequence[str], besides: np.ndarray) -> None:
         """Fit the probabilities on examples as if they had not been learnt from.
 
         ``besides`` is what else is known of each, shape (examples, any).

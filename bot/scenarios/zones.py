@@ -27,7 +27,8 @@ def zones_of(file: YamlFile, examples: Mapping[str, Any]) -> Zones:
         claims=_cues(raw["guard"]["claims"]),
         claim_kind=raw["guard"]["kind"],
         kinds={
-            key: _kind(key, entry, numbers, said.get(key, {})) for key, entry in raw["kinds"].items()
+            key: _kind(key, entry, numbers, said.get(key, {}))
+            for key, entry in raw["kinds"].items()
         },
         blue=_cues(examples.get("blue", {})),
     )

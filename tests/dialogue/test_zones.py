@@ -254,7 +254,7 @@ def test_no_published_text_claims_a_decision(published: Published) -> None:
 
 
 JUDGED = [
-    ({"emergency": 0.45, "yellow": 0.5}, "emergency", "suicide"),
+    ({"emergency": 0.5, "yellow": 0.5}, "emergency", "suicide"),
     ({"red": 0.55, "blue": 0.45}, "refused", "act"),
     ({"yellow": 0.55, "blue": 0.45}, "handoff", "hardship"),
     ({"yellow": 0.4, "red": 0.38, "blue": 0.22}, "handoff", "hardship"),
@@ -273,9 +273,7 @@ async def test_what_the_engine_thinks_likely_counts_without_a_cue(
     turn = await resident.say("あれやこれやのことでして")
 
     assert turn["outcome"] == outcome
-    assert trace_of(ward, resident)["zones"] == [
-        {"kind": kind, "cue": "", "recogniser": "ranking"}
-    ]
+    assert trace_of(ward, resident)["zones"] == [{"kind": kind, "cue": "", "recogniser": "ranking"}]
     assert trace_of(ward, resident)["zone"]["shares"] == shares
 
 
@@ -318,6 +316,20 @@ async def test_of_cue_and_engine_the_more_urgent_wins(
         worker.teach(said, "utter_faq/jido_teate.counter")
         worker.judge(said, shares, kinds)
     turn = await (await ward.resident()).say(text)
+
+    assert turn["outcome"] == outcome
+
+
+@pytest.mark.parametrize(
+    ("ranking", "outcome"), [(("phrase:thanks",), "chitchat"), ((), "emergency")]
+)
+async def test_a_sure_greeting_is_of_no_zone(
+    ward: Ward, worker: FakeWorker, ranking: tuple[str, ...], outcome: str
+) -> None:
+    """Whoever surely says thanks is sent no emergency number; without a ranking nothing is sure."""
+    worker.teach("ではこれで失礼を", "utter_thanks", ranking)
+    worker.judge("ではこれで失礼を", {"emergency": 0.8}, {"emergency": "suicide"})
+    turn = await (await ward.resident()).say("ではこれで失礼を")
 
     assert turn["outcome"] == outcome
 
