@@ -23,11 +23,7 @@ from bot.scenarios.opening import opening_of, opening_problems
 from bot.scenarios.problems import Problem, ScenarioError
 from bot.scenarios.validation import schema_problems
 from bot.scenarios.yamlfile import YamlFile, read_yaml
-<<<<<<< HEAD
-from bot.scenarios.zones import cue_problems, zones_of
-=======
-from bot.scenarios.zones import unknown_kinds, zones_of
->>>>>>> 2f42db9 (Give zone examples a file of their own, five times as many; more emergency cues)
+from bot.scenarios.zones import cue_problems, unknown_kinds, zones_of
 
 # What helps to understand; a ward can do without, as one that answers in Japanese alone without a glossary.
 _ZONE_EXAMPLES = "zone_examples.yml"

@@ -65,15 +65,6 @@ def _cues(raw: Mapping[str, Any]) -> Mapping[str, tuple[str, ...]]:
     return {locale: tuple(lines) for locale, lines in raw.items()}
 
 
-<<<<<<< HEAD
-def zone_problems(file: YamlFile, ward: Mapping[str, Any]) -> Iterator[Problem]:
-    """Yield SCN070–SCN072: every reference that leads nowhere."""
-=======
-def zone_problems(file: YamlFile, ward: Mapping[str, Any]) -> list[Problem]:
-    """Return SCN070–SCN073: a reference that leads nowhere, or a cue that cannot be read."""
-    return [*_reference_problems(file, ward), *_cue_problems(file)]
-
-
 def unknown_kinds(file: YamlFile, zones: Zones) -> list[Problem]:
     """Return SCN074: examples of a kind that ``zones.yml`` does not have, which nothing would learn."""
     raw: Any = file.value
@@ -89,8 +80,8 @@ def unknown_kinds(file: YamlFile, zones: Zones) -> list[Problem]:
     ]
 
 
-def _reference_problems(file: YamlFile, ward: Mapping[str, Any]) -> Iterator[Problem]:
->>>>>>> 2f42db9 (Give zone examples a file of their own, five times as many; more emergency cues)
+def zone_problems(file: YamlFile, ward: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield SCN070–SCN072: every reference that leads nowhere."""
     raw: Any = file.value
     sections: list[tuple[Where, str]] = [(("default_section",), raw["default_section"])]
     sections += [(("kinds", key, "section"), kind["section"]) for key, kind in raw["kinds"].items()]
