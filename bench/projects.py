@@ -109,7 +109,8 @@ def write_madoguchi(data: Path, catalogue: Catalogue, target: Path) -> None:
     for file in data.glob("*.yml"):
         shutil.copy(file, target)
     _write_yaml(target / "phrases.yml", _phrases(data / "phrases.yml", catalogue))
-    _write_yaml(target / "zones.yml", _zones(data / "zones.yml"))
+    name = "zone_examples.yml"
+    _write_yaml(target / name, _zone_examples(data / name))
     for scenario in catalogue.scenarios.values():
         place = Path("scenarios", scenario.group, f"{scenario.id}.yml")
         _write_yaml(target / place, _scenario(data / place, scenario, catalogue))
@@ -125,11 +126,10 @@ def _phrases(source: Path, catalogue: Catalogue) -> Any:
     return raw
 
 
-def _zones(source: Path) -> Any:
+def _zone_examples(source: Path) -> Any:
     raw: Any = read_yaml(source, source.name).value
-    for kind in raw["kinds"].values():
-        _keep_language(kind)
-    return raw
+    kinds = {key: {LANGUAGE: said[LANGUAGE]} for key, said in raw["kinds"].items()}
+    return {"kinds": kinds, "blue": {LANGUAGE: raw["blue"][LANGUAGE]}}
 
 
 def _scenario(source: Path, scenario: Scenario, catalogue: Catalogue) -> Any:

@@ -55,7 +55,7 @@ def _questions(catalogue: Catalogue) -> bytes:
     names = {
         scenario.id: [scenario.name, scenario.also] for scenario in catalogue.scenarios.values()
     }
-    helps = [catalogue.labels, catalogue.lexicon, catalogue.background]
+    helps = [catalogue.labels, catalogue.lexicon, catalogue.background, catalogue.zones.blue]
     parts = [asked, said, wished, names, helps]
     return json.dumps(parts, ensure_ascii=False, sort_keys=True, default=dict).encode()
 

@@ -181,7 +181,7 @@ class Answerer:
             lambda text, state: self._ask(text, heard, state),
             heard.published.index.subject_of,
         )
-        both = _composed_both(heard, two) if two else None
+        both = _composed_both(heard, two, whole) if two else None
         if both:
             return heard.lists.beside(both)
         return heard.lists.instead_of(_composed(heard, whole), whole, heard.composer)
@@ -200,22 +200,30 @@ class Answerer:
         words, enough = _key_words(text, heard) or text, common_at(understood, scenario.id)
         if enough is None or heard.published.index.commonness(words) < enough:
             return understood
-        whole = await self._asked(f"{scenario.name['ja']} {words}", heard, state, is_japanese=True)
+        about_it = f"{scenario.name['ja']} {words}"
+        whole = await self._asked(about_it, heard, state, is_japanese=True, said=text)
         is_about = (whole.answer or "").split(".")[0] == scenario.id
         return (
             replace(whole, trace={**whole.trace, "about": scenario.id}) if is_about else understood
         )
 
     async def _asked(
-        self, text: str, heard: Heard, state: Mapping[str, Any], *, is_japanese: bool = False
+        self,
+        text: str,
+        heard: Heard,
+        state: Mapping[str, Any],
+        *,
+        is_japanese: bool = False,
+        said: str | None = None,
     ) -> Understanding:
         target = heard.composer.topic_of(heard.choice) if heard.choice else None
         words = None if target or is_japanese else _key_words(text, heard)
         # The engine has examples in English, so English words stay beside the Japanese ones.
         keeps_words = words is None or heard.reader.spoken in _WITH_ENGLISH
         asked = " ".join(filter(None, (text if keeps_words else None, words)))
-        said = (asked, heard.reader.locale, target, heard.published.model, words)
-        call = TurnCall(self._new_id(), state, *said)
+        asking = (asked, heard.reader.locale, target, heard.published.model, words)
+        written = said or (text if asked != text else None)
+        call = TurnCall(self._new_id(), state, *asking, written)
         return await understand(self._worker, heard.published.index, call)
 
 
@@ -292,7 +300,9 @@ def _keys_of(memory: Memory) -> set[str]:
     return {*memory.considered, *(f"{service}.overview" for service in services)}
 
 
-def _composed_both(heard: Heard, two: Twofold) -> Answered | None:
+def _composed_both(heard: Heard, two: Twofold, whole: Understanding) -> Answered | None:
+    """Compose both answers; the zone is that of the message as a whole."""
+    zone = {"zone": whole.trace["zone"]} if "zone" in whole.trace else {}
     first, second = (heard.composer.from_key(u.key, u.ranking) for u in (two.first, two.second))
     if not (first.answers and second.answers):
         return None
@@ -304,7 +314,7 @@ def _composed_both(heard: Heard, two: Twofold) -> Answered | None:
     else:
         reply = heard.composer.offering(first, "options.also", [f"answer:{two.second.answer}"])
     memory = memory.at(place_of(reply))
-    trace = {**_trace(two.first), "second": {**_trace(two.second), "is_sure": two.is_sure}}
+    trace = {**_trace(two.first), "second": {**_trace(two.second), "is_sure": two.is_sure}, **zone}
     return _answered(heard, _reduced(heard, two.first, reply), memory, trace)
 
 

@@ -97,6 +97,7 @@ def _questions(catalogue: Catalogue) -> tuple[Mapping[str, object], ...]:
         {topic.key: topic.examples for topic in catalogue.topics()},
         {phrase.id: phrase.examples for phrase in catalogue.phrases.values()},
         {kind.id: kind.examples for kind in catalogue.zones.kinds.values()},
+        catalogue.zones.blue,
         {scenario.id: (scenario.name, scenario.also) for scenario in catalogue.scenarios.values()},
         # Names in other languages, sayings and what is said elsewhere are learnt from, too.
         catalogue.labels,

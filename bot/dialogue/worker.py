@@ -41,7 +41,8 @@ class WorkerBusy(Exception):
 class TurnCall:
     """What the worker needs for a turn: the state, the masked text or a choice, the locale, the model.
 
-    ``searched`` is what the search looks for in its place, if not the text.
+    ``searched`` is what the search looks for in its place, if not the text; ``said`` what was written,
+    where the text is something else: the zone is that of what was written.
     """
 
     turn_id: str
@@ -51,6 +52,7 @@ class TurnCall:
     choice: str | None = None
     model: str = ""
     searched: str | None = None
+    said: str | None = None
 
 
 class TurnResult(BaseModel):
@@ -138,6 +140,7 @@ class Worker:
             "locale": call.locale,
             "choice": call.choice,
             **({"model": call.model} if call.model else {}),
+            **({"said": call.said} if call.said else {}),
         }
 
     async def _ask(self, call: TurnCall) -> TurnResult:

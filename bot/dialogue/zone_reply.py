@@ -20,6 +20,7 @@ from bot.scenarios.rendering import render, zone_values
 ZONE_KEY = "utter_zone_"
 _WISH = "wish"
 _SURE_OF_SERVICE = 0.3
+_SURE_OF_PHRASE = 0.6
 _MOST_TOPICS = 2
 
 
@@ -42,11 +43,21 @@ class ZoneComposer:
         return replace(answered, reply=reply, trace=trace)
 
     def _decisive(self, found: tuple[Finding, ...], answered: Answered) -> tuple[Finding, ...]:
-        """Choose between cues and ranking: an emergency wins from wherever it comes, else the cues."""
+        """Choose between cues and engine: the more urgent zone wins, then the cues."""
+        zone, text = answered.trace.get("zone"), answered.masked.text
         ranked = self._ranked(answered.trace)
-        if ranked is None or any(finding.kind.zone == "emergency" for finding in found):
+        if ranked is None and not self._is_phrase(answered.trace):
+            ranked = self._recogniser.judged(zone, text)
+        if ranked is None or (found and not ranked.is_more_urgent_than(found[0])):
             return found
-        return (ranked,) if ranked.kind.zone == "emergency" or not found else found
+        return (ranked,)
+
+    def _is_phrase(self, trace: Mapping[str, Any]) -> bool:
+        """Tell whether a greeting, a wish for a person or the like was surely meant."""
+        intent = trace.get("intent") or {}
+        phrase = self._catalogue.phrases.get(str(intent.get("name")))
+        said = phrase is not None and bool(phrase.examples) and phrase.outcome != "out_of_scope"
+        return said and float(intent.get("confidence") or 0.0) >= _SURE_OF_PHRASE
 
     def _ranked(self, trace: Mapping[str, Any]) -> Finding | None:
         key = str(trace.get("response", ""))

@@ -1,19 +1,29 @@
 """Recognises what the counter must not answer by itself: emergencies, and the red and yellow zones.
 
 It looks for cues (``data/zones.yml``) in the masked message, before anything else is understood, so it
-works whenever the gateway itself does. What it finds names kinds and cues, never a resident's words.
+works whenever the gateway itself does; and it weighs the engine's probabilities, where there are any. What
+it finds names kinds and cues, never a resident's words.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from bot.scenarios.cues import CueIndex, Hit, clauses_of, folded
 from bot.scenarios.model import ZoneKind, Zones
 
 _PRECEDENCE = ("emergency", "red", "yellow")
 _MOST_EMERGENCIES = 2
+
+# The engine's probability from which a zone counts: an emergency missed costs most, a question that is
+# answered although a person should decide more than one handed over (docs/zones.md has the figures).
+_AT = {"emergency": 0.5, "red": 0.5, "yellow": 0.5}
+_ANY_AT = 0.75  # that it is one of the three, where none is likely by itself
+# Without kana there are few examples to tell from.
+_FOREIGN_AT = {"emergency": 0.7, "red": 0.9, "yellow": 0.9}
+_ASKING_AT = 0.97  # where the words ask for information (``unless``)
 
 
 @dataclass(frozen=True)
@@ -29,6 +39,10 @@ class Finding:
         """Return the language of the cue, where a cue was found."""
         parts = self.cue.split(".")
         return parts[1] if len(parts) == 3 else None
+
+    def is_more_urgent_than(self, other: Finding) -> bool:
+        """Tell whether its zone goes before the other's."""
+        return _PRECEDENCE.index(self.kind.zone) < _PRECEDENCE.index(other.kind.zone)
 
     def trace(self) -> Mapping[str, str]:
         """Return why, without any word of the resident."""
@@ -83,6 +97,26 @@ class ZoneRecogniser:
         chosen = _chosen(kinds)
         findings = tuple(Finding(kind, hits[kind.id][0].name, "cue") for kind in chosen)
         return Found(findings, self._question(text, chosen, hits))
+
+    def judged(self, zone: Mapping[str, Any] | None, text: str) -> Finding | None:
+        """Return what the engine's probabilities say: ``shares`` by zone, the likeliest of its ``kinds``."""
+        shares, kinds = (zone or {}).get("shares", {}), (zone or {}).get("kinds", {})
+        known = {name: self._zones.kinds.get(kinds.get(name)) for name in _PRECEDENCE}
+        present = {name: kind for name, kind in known.items() if kind is not None}
+        for name, kind in present.items():
+            if shares.get(name, 0.0) >= self._needed(kind, text):
+                return Finding(kind, "", "ranking")
+        likeliest = max(present, key=lambda name: shares.get(name, 0.0), default="")
+        zoned = sum(shares.get(name, 0.0) for name in present)
+        if likeliest and zoned >= max(_ANY_AT, self._needed(present[likeliest], text)):
+            return Finding(present[likeliest], "", "ranking")
+        return None
+
+    def _needed(self, kind: ZoneKind, text: str) -> float:
+        if self._is_cancelled(kind, text):
+            return _ASKING_AT
+        has_kana = any("\u3040" <= letter <= "\u30ff" for letter in text)
+        return (_AT if has_kana else _FOREIGN_AT)[kind.zone]
 
     def _is_cancelled(self, kind: ZoneKind, text: str) -> bool:
         unless = self._unless.get(kind.id)

@@ -29,7 +29,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from bot.engine.models import Models, NoSuchModel, present
-from bot.engine.names import FAQ, SELECTOR_PROPERTY
+from bot.engine.names import FAQ, SAID, SELECTOR_PROPERTY, ZONE
 from bot.engine.privacy import hide_texts_in_logs
 from bot.engine.selector import parse_data_of_choice
 from bot.engine.tracker_store import EMPTY_STATE, Exchange, current, state_after
@@ -187,7 +187,11 @@ def _message(
         parse_data=parse_data_of_choice(chosen) if chosen else parsed,
         input_channel=TurnChannel.name(),
         message_id=call["turn_id"],
-        metadata={"locale": call.get("locale"), "slots": state.get("slots") or {}},
+        metadata={
+            "locale": call.get("locale"),
+            "slots": state.get("slots") or {},
+            SAID: call.get(SAID),
+        },
     )
 
 
@@ -207,6 +211,7 @@ def trace_of(tracker: DialogueStateTracker) -> Dict[str, Any]:
         "ranking": parsed.get(SELECTOR_PROPERTY, []),
         "service_confidence": parsed.get("service_confidence"),
         "likeness": parsed.get("likeness"),
+        ZONE: parsed.get(ZONE),
         "actions": [
             {"action": event.action_name, "policy": event.policy, "confidence": event.confidence}
             for event in events[last_user:]

@@ -71,6 +71,12 @@ def as_heard(reading: str) -> str:
     return _LONG.sub("", reading.translate(_ALIKE))
 
 
+def kana_share(message: Grams) -> float:
+    """Return the share of a message's characters (in pairs) that are kana, 0 to 1."""
+    kana = sum(any("\u3040" <= c <= "\u30ff" for c in gram) for gram in message.characters)
+    return kana / len(message.characters) if message.characters else 0.0
+
+
 def together(parts: Sequence[Grams]) -> Grams:
     """Return the features of several stretches of text as those of one message."""
     if len(parts) == 1:

@@ -18,7 +18,17 @@ from rasa.shared.nlu.constants import INTENT, INTENT_RESPONSE_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.engine.names import CLARIFY, FALLBACK, FAQ, OUT_OF_SCOPE, SERVICE_SLOT, ZONE, utter
+from bot.engine.names import (
+    CLARIFY,
+    FALLBACK,
+    FAQ,
+    OUT_OF_SCOPE,
+    SERVICE_SLOT,
+    ZONE,
+    ZONE_KIND,
+    utter,
+)
+from bot.engine.zoning import BLUE
 from bot.scenarios.model import TOPICS, Catalogue, Texts
 from bot.scenarios.reading import read_catalogue, revision_of
 
@@ -171,9 +181,8 @@ def rules_of(catalogue: Catalogue) -> List[Dict[str, Any]]:
 
 
 def _spoken(catalogue: Catalogue) -> List[Tuple[str, Examples]]:
-    """Return what residents say besides questions: the phrases' intents, and those of the zones."""
-    phrases = [(p.id, p.examples) for p in catalogue.phrases.values() if p.examples]
-    return [*phrases, *((ZONE + k.id, k.examples) for k in catalogue.zones.kinds.values())]
+    """Return what residents say besides questions: the phrases' intents."""
+    return [(p.id, p.examples) for p in catalogue.phrases.values() if p.examples]
 
 
 def _messages(catalogue: Catalogue) -> Iterator[Message]:
@@ -190,6 +199,20 @@ def _messages(catalogue: Catalogue) -> Iterator[Message]:
     if OUT_OF_SCOPE in catalogue.phrases:
         for lines in catalogue.background.values():
             yield from (_Example.build(line, OUT_OF_SCOPE) for line in lines)
+    yield from _zone_messages(catalogue)
+
+
+def _zone_messages(catalogue: Catalogue) -> Iterator[Message]:
+    """Yield what belongs to a zone, without an intent: the zone is no answer, it is judged beside it."""
+    for kind in catalogue.zones.kinds.values():
+        for lines in kind.examples.values():
+            yield from (_zone_message(line, kind.zone, kind.id) for line in lines)
+    for lines in catalogue.zones.blue.values():
+        yield from (_zone_message(line, BLUE, "") for line in lines)
+
+
+def _zone_message(line: str, zone: str, kind: str) -> Message:
+    return _Example({TEXT: line, ZONE: zone, ZONE_KIND: kind})
 
 
 def sayings_of(catalogue: Catalogue) -> Dict[str, str]:

@@ -7,7 +7,9 @@ OUT_OF_SCOPE = "out_of_scope"
 SUBJECT_MISSING = "subject_missing"
 SERVICE_SLOT = "service"
 SELECTOR_PROPERTY = "scenario_ranking"
-ZONE = "zone_"
+ZONE = "zone"
+ZONE_KIND = "zone_kind"
+SAID = "said"
 
 
 def utter(intent: str) -> str:

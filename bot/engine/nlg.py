@@ -11,11 +11,11 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
-from bot.engine.names import FAQ, ZONE, utter
+from bot.engine.names import FAQ, utter
 from bot.engine.tracker_store import current
 from bot.scenarios.model import Catalogue, Texts
 from bot.scenarios.reading import read_catalogue
-from bot.scenarios.rendering import render, zone_values
+from bot.scenarios.rendering import render
 from bot.scenarios.today import jst_today
 
 
@@ -45,10 +45,6 @@ def _japanese_text(action: str) -> str:
         topic = catalogue.topic(action[len(prefix) :])
         answer = topic.answer_on(jst_today()) if topic else None
         return _rendered(catalogue, answer.texts) if answer else action
-    kind = catalogue.zones.kinds.get(action.removeprefix(utter(ZONE)))
-    if kind and action.startswith(utter(ZONE)):
-        values = zone_values(catalogue.ward, catalogue.zones.numbers, kind.section)
-        return render(kind.says, "ja", values, jst_today()).text
     phrase = catalogue.phrases.get(action[len("utter_") :])
     return _rendered(catalogue, phrase.texts) if phrase else action
 

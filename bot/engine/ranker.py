@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,13 +19,14 @@ import numpy as np
 import scipy.sparse as sparse
 
 from bot.engine.confidence import Confidence
-from bot.engine.features import Grams, Vectoriser
+from bot.engine.features import Grams, Vectoriser, kana_share
 from bot.engine.likeness import Likeness
 from bot.engine.linear import Linear, log_shares
 from bot.engine.names import OUT_OF_SCOPE, SUBJECT_MISSING
 from bot.engine.scope import Scope
 from bot.engine.sides import Sides
 from bot.engine.vectors import WordVectors
+from bot.engine.zoning import NO_ZONES, NOT_ZONED, Zoned, ZoneExamples, Zoning
 
 PHRASE = "phrase:"
 _ELLIPTIC = PHRASE + SUBJECT_MISSING  # asks for a side of some service without naming it
@@ -55,7 +56,8 @@ class Ranking:
 
     ``subject`` is the share that says that the message itself names what it is about, ``outside`` the
     probability that it is none of the ward's business, ``likeness`` the cosine to the nearest example,
-    ``known`` how much of its writing any example has; all 0 to 1.
+    ``known`` how much of its writing any example has; all 0 to 1. ``zone`` says what the counter must not
+    answer by itself.
     """
 
     answers: tuple[Ranked, ...]
@@ -65,6 +67,7 @@ class Ranking:
     subject: float = 1.0
     outside: float = 0.0
     known: float = 1.0
+    zone: Zoned = NOT_ZONED
 
     @property
     def has_subject(self) -> bool:
@@ -96,11 +99,12 @@ class Ranker:
         sides: Sides,
         scope: Scope,
         confidence: Confidence,
+        zoning: Zoning,
     ) -> None:
         """Take the parts; use :meth:`fit` or :meth:`load`."""
         self._vectoriser, self._likeness = vectoriser, likeness
         self._service, self._topic, self._sides = service, topic, sides
-        self._scope, self._confidence = scope, confidence
+        self._scope, self._confidence, self._zoning = scope, confidence, zoning
         self._keys = self.keys = likeness.keys
         self._services = np.array([service_of(key) for key in self._keys])
         self._service_column = service.columns_of(self._services)
@@ -108,13 +112,20 @@ class Ranker:
         self._few = self._service_column == service.rest
         self._elliptic = self._services == _ELLIPTIC
         self._outside = self._services == _OUTSIDE
+        self._phrases = np.array([":" in key for key in self._keys]) & ~self._outside
         self._inside_columns = np.unique(self._service_column[~self._outside])
 
     @classmethod
     def fit(
-        cls, messages: Sequence[Grams], keys: Sequence[str], meaning: WordVectors | None = None
+        cls,
+        messages: Sequence[Grams],
+        keys: Sequence[str],
+        meaning: WordVectors | None = None,
+        zones: ZoneExamples = NO_ZONES,
     ) -> Ranker:
         """Fit on example messages and the key of each; without ``meaning`` on GiNZA's word vectors.
+
+        ``zones`` are messages that no key answers: only the zoning learns from them.
 
         Raises:
             FileNotFoundError: GiNZA's word vectors are wanted and not installed.
@@ -124,7 +135,8 @@ class Ranker:
         # Those of a key together, as the index of likeness wants them.
         order = sorted(range(len(keys)), key=lambda place: keys[place])
         messages, keys = [messages[place] for place in order], [keys[place] for place in order]
-        vectoriser, rows = Vectoriser.fit(messages, meaning)
+        vectoriser, every = Vectoriser.fit([*messages, *zones.messages], meaning)
+        rows = every[: len(keys)]
         left_out = np.arange(0, len(keys), 1 + len(keys) // _ENOUGH)
         with ThreadPoolExecutor(1) as other_core:
             likeness = Likeness.of(rows[:, : vectoriser.grams], keys)
@@ -136,10 +148,13 @@ class Ranker:
             owners = np.array([service_of(key) for key in likeness.keys])
             sides = Sides.fit(rows, keys, likeness.keys, owners)
             scope = Scope.fit(rows, np.array([key == _OUTSIDE for key in keys]))
+            zoning = Zoning.fit(every, [*[""] * len(keys), *zones.kinds], zones.zone_of)
             nearest = beside.result()
         parts = vectoriser, likeness, service, topic, sides, scope
-        ranker = cls(*parts, Confidence.neutral())
-        ranker._calibrate(messages, rows, keys, left_out, nearest)
+        ranker = cls(*parts, Confidence.neutral(), zoning)
+        judged = ranker._calibrate(messages, rows, keys, left_out, nearest)
+        ordinary = [messages[place] for place in left_out], rows[left_out], judged
+        ranker._calibrate_zones(zones, every[len(keys) :], *ordinary)
         return ranker
 
     def rank(self, message: Grams, about: str | None = None, top: int = 10) -> Ranking:
@@ -155,15 +170,50 @@ class Ranker:
     ) -> list[Ranking]:
         """Rank the answers for each message; a message without any known gram has none."""
         rows = self._vectoriser.transform(messages)
+        judged = self._judged(rows)
+        zones = self._zoning.judge(rows, self._besides(messages, judged))
+        return [
+            replace(
+                self._ranking(message, judgement, about, top),
+                # Word for word an ordinary example, it is none of a zone.
+                zone=NOT_ZONED if judgement.likeness.max(initial=0.0) >= _VERBATIM else zone,
+            )
+            if grams
+            else _NOTHING
+            for message, grams, judgement, zone in zip(
+                messages, np.diff(rows.indptr), judged, zones
+            )
+        ]
+
+    def _judged(self, rows: sparse.csr_matrix) -> list[_Judgement]:
         service, topic = self._service.margins(rows), self._topic.margins(rows)
         likeness = self._likeness.of_rows(rows[:, : self._vectoriser.grams])
         scores = self._scores(service, topic, self._sides.margins(rows), likeness)
         scores += _CERTAIN * (likeness >= _VERBATIM)
-        judged = map(_Judgement, scores, service, likeness, self._scope.margins(rows))
-        return [
-            self._ranking(message, judgement, about, top) if grams else _NOTHING
-            for message, grams, judgement in zip(messages, np.diff(rows.indptr), judged)
-        ]
+        return list(map(_Judgement, scores, service, likeness, self._scope.margins(rows)))
+
+    def _besides(
+        self, messages: Sequence[Grams], judged: Sequence[_Judgement], *, are_examples: bool = False
+    ) -> np.ndarray:
+        """Return what else tells a zone, shape (messages, 6).
+
+        How far a phrase of the bot was meant, and what is no business of the ward; how like the message
+        is to any example, how much of its writing is known, how long it is, and how much of it is kana.
+        """
+        shares = [_softmax(judgement.scores) for judgement in judged]
+        return np.array(
+            [
+                (
+                    _log_odds(share[self._phrases].sum()),
+                    judgement.outside,
+                    judgement.likeness.max(initial=0.0),
+                    self._vectoriser.known_share(message, is_example=are_examples),
+                    np.log1p(len(message.characters)),
+                    kana_share(message),
+                )
+                for message, judgement, share in zip(messages, judged, shares)
+            ]
+        ).reshape(len(judged), 6)
 
     def _ranking(
         self, message: Grams, judgement: _Judgement, about: str | None, top: int
@@ -257,7 +307,7 @@ class Ranker:
         keys: list[str],
         left_out: np.ndarray,
         nearest: np.ndarray,
-    ) -> None:
+    ) -> list[_Judgement]:
         """Fit the confidence on the examples at ``left_out`` as if they had not been learnt from."""
         rows, truth = rows[left_out], [keys[place] for place in left_out]
         service = self._service.margins_left_out(rows, map(service_of, truth), _OWN_SERVICE)
@@ -268,7 +318,7 @@ class Ranker:
         scores = self._scores(service, topic, sides, nearest)
         evidence, true = [], []
         outside = self._scope.margins_left_out(rows, np.array([key == _OUTSIDE for key in truth]))
-        judged = map(_Judgement, scores, service, nearest, outside)
+        judged = list(map(_Judgement, scores, service, nearest, outside))
         for place, key, judgement in zip(left_out, truth, judged):
             shares = _softmax(judgement.scores)
             best = self._keys[int(np.argmax(shares))]
@@ -276,6 +326,25 @@ class Ranker:
             evidence.append(self._evidence(messages[place], shares, judgement, known))
             true.append((best == key, service_of(best) == service_of(key), key == _OUTSIDE))
         self._confidence = Confidence.fit(np.array(evidence), np.array(true))
+        return judged
+
+    def _calibrate_zones(
+        self,
+        zones: ZoneExamples,
+        zoned: sparse.csr_matrix,
+        messages: Sequence[Grams],
+        rows: sparse.csr_matrix,
+        judged: Sequence[_Judgement],
+    ) -> None:
+        """Fit the zones' probabilities on ordinary examples and on every few of those of the zones."""
+        step = 1 + len(zones.messages) // _ENOUGH
+        own, own_rows = zones.messages[::step], zoned[::step]
+        if not own:
+            return
+        every = [*judged, *self._judged(own_rows)]
+        besides = self._besides([*messages, *own], every, are_examples=True)
+        kinds = [*[""] * len(messages), *zones.kinds[::step]]
+        self._zoning.calibrate(sparse.vstack([rows, own_rows]).tocsr(), kinds, besides)
 
     def save(self, folder: Path) -> None:
         """Write everything below ``folder``, without pickles."""
@@ -286,6 +355,7 @@ class Ranker:
         self._sides.save(folder)
         self._scope.save(folder)
         self._confidence.save(folder)
+        self._zoning.save(folder)
 
     @classmethod
     def load(cls, folder: Path) -> Ranker:
@@ -299,6 +369,7 @@ class Ranker:
             Sides.load(folder),
             Scope.load(folder),
             Confidence.load(folder),
+            Zoning.load(folder),
         )
 
 

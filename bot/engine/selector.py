@@ -7,6 +7,7 @@ understood is decided here, by two thresholds in ``config.yml``, and stands in t
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.metadata import version
 from typing import Any, Dict, List, Optional
 
@@ -27,16 +28,19 @@ from bot.engine.names import (
     FALLBACK,
     FAQ,
     OUT_OF_SCOPE,
+    SAID,
     SELECTOR_PROPERTY,
     SERVICE_SLOT,
     ZONE,
+    ZONE_KIND,
     utter,
 )
 from bot.engine.ranker import PHRASE, Ranked, Ranker, Ranking
 from bot.engine.readings import Readings
 from bot.engine.sources import sources_hash
-from bot.engine.tokenizer import SudachiTokenizer
+from bot.engine.tokenizer import SudachiTokenizer, words_of
 from bot.engine.vectors import GINZA
+from bot.engine.zoning import NOT_ZONED, Zoned, ZoneExamples
 from bot.scenarios.normalise import normalise
 
 
@@ -114,11 +118,18 @@ class ScenarioSelector(GraphComponent, IntentClassifier):
             return cls(config, model_storage, resource, *parts)
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Fit the ranker on every example that has an intent."""
+        """Fit the ranker on every example that has an intent, and its zones on those that name one."""
         examples = [e for e in training_data.intent_examples if e.get(TEXT)]
-        readings = Readings.of(map(_words, examples))
+        zoned = [e for e in training_data.training_examples if e.get(ZONE)]
+        readings = Readings.of(map(_words, [*examples, *zoned]))
         self._lexicon = Lexicon(training_data.entity_synonyms, readings)
-        self._ranker = Ranker.fit([self._grams(e) for e in examples], [_key(e) for e in examples])
+        keys = [_key(e) for e in examples]
+        zones = ZoneExamples(
+            [self._grams(e) for e in zoned],
+            [e.get(ZONE_KIND) for e in zoned],
+            {e.get(ZONE_KIND): e.get(ZONE) for e in zoned if e.get(ZONE_KIND)},
+        )
+        self._ranker = Ranker.fit([self._grams(e) for e in examples], keys, zones=zones)
         with self._model_storage.write_to(self._resource) as folder:
             self._ranker.save(folder)
             self._lexicon.save(folder)
@@ -131,13 +142,25 @@ class ScenarioSelector(GraphComponent, IntentClassifier):
         for about, group in _by_service_discussed(messages).items():
             rankings = self._ranker.rank_all([self._grams(message) for message in group], about)
             for message, ranking in zip(group, rankings):
+                ranking = replace(ranking, zone=self._zone(message, ranking))
                 for name, value in self._decision(ranking).items():
                     message.set(name, value, add_to_output=True)
         return messages
 
+    def _zone(self, message: Message, ranking: Ranking) -> Zoned:
+        """Return the zone of what was said, where the ranking is of something else, and only if readable."""
+        said = (message.get(METADATA) or {}).get(SAID)
+        if said and self._ranker is not None:
+            words = [Word(*word) for word in words_of(said)]
+            ranking = self._ranker.rank(self._understood(said, words), top=1)
+        return ranking.zone if ranking.known >= self._config["known_at"] else NOT_ZONED
+
     def _grams(self, message: Message) -> Grams:
-        text = normalise(message.get(TEXT)).text
-        return self._lexicon.understood(text, grams_of(text, _words(message)))
+        return self._understood(message.get(TEXT), _words(message))
+
+    def _understood(self, said: str, words: List[Word]) -> Grams:
+        text = normalise(said).text
+        return self._lexicon.understood(text, grams_of(text, words))
 
     def _decision(self, ranking: Ranking) -> Dict[str, Any]:
         best = ranking.answers[0].key if ranking.answers else ""
@@ -189,21 +212,16 @@ def decision(intent: str, best: str, ranking: Ranking) -> Dict[str, Any]:
     properties: Dict[str, Any] = {
         INTENT: named,
         "intent_ranking": [named],
-        SELECTOR_PROPERTY: [{"key": _named(a.key), "score": a.score} for a in ranking.answers],
+        SELECTOR_PROPERTY: [{"key": a.key, "score": a.score} for a in ranking.answers],
         "service_confidence": ranking.service_confidence,
         "likeness": ranking.likeness,
         "subject": ranking.subject,
+        ZONE: {"shares": dict(ranking.zone.shares), "kinds": dict(ranking.zone.kinds)},
     }
     if intent == FAQ:
         properties["response_selector"] = _response_selector(best, ranking.confidence)
         properties[ENTITIES] = [{"entity": SERVICE_SLOT, "value": best.split(".")[0]}]
     return properties
-
-
-def _named(key: str) -> str:
-    """Name a zone's kind in the ranking as ``zone:<id>``; for the ranker it is one more phrase."""
-    zone = PHRASE + ZONE
-    return f"zone:{key[len(zone) :]}" if key.startswith(zone) else key
 
 
 def parse_data_of_choice(key: str) -> Dict[str, Any]:

@@ -143,7 +143,10 @@ class ZoneKind:
 
 @dataclass(frozen=True)
 class Zones:
-    """``data/zones.yml``: kinds in order of precedence, their words, and what no reply may claim."""
+    """``data/zones.yml``: kinds in order of precedence, their words, and what no reply may claim.
+
+    ``blue`` is what looks like one of the kinds and is none, by locale (``data/zone_examples.yml``).
+    """
 
     default_section: str
     numbers: Mapping[str, HelpLine]
@@ -154,6 +157,7 @@ class Zones:
     claims: Mapping[str, tuple[str, ...]]
     claim_kind: str
     kinds: Mapping[str, ZoneKind]
+    blue: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

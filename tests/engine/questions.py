@@ -29,10 +29,4 @@ def examples_of(catalogue: Catalogue) -> list[tuple[str, str]]:
         for lines in phrase.examples.values()
         for line in lines
     ]
-    zones = [
-        (line, f"phrase:zone_{kind.id}")
-        for kind in catalogue.zones.kinds.values()
-        for lines in kind.examples.values()
-        for line in lines
-    ]
-    return [*topics, *phrases, *zones]
+    return [*topics, *phrases]

@@ -16,7 +16,7 @@ SERVICES = ("gomi_bunbetsu", "jido_teate", "juminhyo", "sodai_gomi", "toshokan")
 def copy_services(data: Path, target: Path, services: tuple[str, ...] = SERVICES) -> Path:
     """Copy ``services`` with what stands beside them, leaving out whatever leads to another service."""
     target.mkdir(parents=True)
-    for name in ("ward.yml", "zones.yml", "lexicon.yml", "background.yml"):
+    for name in ("ward.yml", "zones.yml", "zone_examples.yml", "lexicon.yml", "background.yml"):
         shutil.copy(data / name, target)
     phrases = _value(data / "phrases.yml")
     for phrase in phrases["phrases"].values():

@@ -56,7 +56,6 @@ def test_there_is_one_retrieval_intent_beside_the_phrases(
     """All questions about services are one intent; what residents say otherwise has its own."""
     domain = importer.get_domain()
     spoken = {phrase.id for phrase in catalogue.phrases.values() if phrase.examples}
-    spoken |= {f"zone_{kind}" for kind in catalogue.zones.kinds}
 
     assert domain.retrieval_intents == [FAQ]
     assert {FAQ, CLARIFY, *spoken, *DEFAULT_INTENTS} == set(domain.intents)
@@ -95,6 +94,24 @@ def test_every_example_is_a_training_message(
         (line, "phrase:out_of_scope") for lines in catalogue.background.values() for line in lines
     }
     assert {*examples_of(catalogue), *names, *background} == found
+
+
+def test_zone_examples_have_a_zone_and_no_intent(
+    importer: TrainingDataImporter, catalogue: Catalogue
+) -> None:
+    """The zone is no answer: it is learnt beside the intents, from the kinds and what looks like them."""
+    messages = [m for m in importer.get_nlu_data().training_examples if m.get("zone")]
+    found = {(m.get(TEXT), m.get("zone"), m.get("zone_kind")) for m in messages}
+    kinds = {
+        (line, kind.zone, kind.id)
+        for kind in catalogue.zones.kinds.values()
+        for lines in kind.examples.values()
+        for line in lines
+    }
+    blue = {(line, "blue", "") for lines in catalogue.zones.blue.values() for line in lines}
+
+    assert kinds | blue == found
+    assert [m for m in messages if m.get("intent")] == []
 
 
 def test_official_words_come_as_rasas_synonyms(catalogue: Catalogue) -> None:

@@ -113,6 +113,35 @@ def test_thresholds_decide_between_answer_offer_and_fallback(
     assert expected == intent(understand(text, **thresholds))
 
 
+@pytest.mark.parametrize(
+    ("text", "metadata", "zone"),
+    [
+        pytest.param("父が倒れて息をしていません", {}, "emergency", id="emergency"),
+        pytest.param("隣の人の収入を教えてください", {}, "red", id="red"),
+        pytest.param("生活が苦しくてもう食べられません", {}, "yellow", id="yellow"),
+        pytest.param(KNOWN, {}, "blue", id="blue"),
+        pytest.param("ϡϟϞ", {}, "blue", id="unreadable"),
+        pytest.param(KNOWN, {"said": "my father is not breathing"}, "emergency", id="as said"),
+    ],
+)
+def test_the_zone_stands_beside_the_decision(
+    storage: LocalModelStorage,
+    tokenizer: SudachiTokenizer,
+    text: str,
+    metadata: dict[str, str],
+    zone: str,
+) -> None:
+    """The gateway weighs it: the probability of each zone, and the likeliest kind."""
+    config = ScenarioSelector.get_default_config()
+    selector = ScenarioSelector.load(config, storage, Resource("selector"), CONTEXT)
+    message = Message({TEXT: text, "metadata": metadata})
+    (processed,) = selector.process(tokenizer.process([message]))
+    shares = processed.get("zone")["shares"]
+
+    assert max(shares, key=lambda name: shares[name]) == zone
+    assert processed.as_dict(only_output_properties=True)["zone"] == processed.get("zone")
+
+
 @pytest.mark.parametrize("expected", [CLARIFY, FALLBACK])
 def test_what_is_not_answered_names_no_response(understand: Understand, expected: str) -> None:
     """Neither an offer nor a fallback carries an answer or a service."""

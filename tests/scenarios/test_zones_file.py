@@ -69,6 +69,24 @@ def test_every_text_can_be_shown(shipped: Catalogue, locale: str) -> None:
             assert [text for text in shown if not text or set("{}|") & set(text)] == []
 
 
+def test_examples_of_an_unknown_kind_are_told(data: DataFolder) -> None:
+    """A kind that was renamed in one file alone would no longer be learnt."""
+    data.replace("zone_examples.yml", "  own_case:", "  own_cases:")
+    problem = data.problem()
+
+    assert (problem.code, problem.path) == ("SCN074", "data/zone_examples.yml")
+    assert problem.line == data.line_of("zone_examples.yml", "own_cases")
+
+
+def test_a_ward_may_have_no_examples(data: DataFolder) -> None:
+    """Its cues still work."""
+    (data.path / "zone_examples.yml").unlink()
+    zones = data.read().zones
+
+    assert [kind.examples for kind in zones.kinds.values()] == [{}, {}]
+    assert zones.blue == {}
+
+
 def test_no_golden_question_is_an_example(shipped: Catalogue) -> None:
     """What measures may not teach."""
     examples = {

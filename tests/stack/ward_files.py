@@ -23,7 +23,7 @@ _SERVICES = (
 
 def write_small_ward(folder: Path) -> Path:
     """Write the files into ``folder`` and return it."""
-    for name in ("ward", "phrases", "zones", "lint", "catalog"):
+    for name in ("ward", "phrases", "zones", "zone_examples", "lint", "catalog"):
         _write(folder / f"{name}.yml", _read(name))
     for name in _SERVICES:
         scenario = _read(f"scenarios/{name}")

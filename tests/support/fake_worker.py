@@ -39,6 +39,7 @@ class FakeWorker:
         self.port = 0
         self._index, self._token = index, token
         self._table: dict[str, tuple[str, list[dict[str, Any]]]] = {}
+        self._zones: dict[str, dict[str, Any]] = {}
         self._instead: tuple[int, bytes] | None = None
         self._holds: Callable[[dict[str, Any]], bool] = _nothing
         self._permits = 0
@@ -62,6 +63,10 @@ class FakeWorker:
         """Answer ``text`` with a response key, and a ranking of falling scores."""
         ranked = [{"key": name, "score": round(0.9 / n, 4)} for n, name in enumerate(ranking, 1)]
         self._table[text] = (key, ranked)
+
+    def judge(self, text: str, shares: dict[str, float], kinds: dict[str, str]) -> None:
+        """Name the zones of ``text``: the probability of each, and its likeliest kind."""
+        self._zones[text] = {"shares": shares, "kinds": kinds}
 
     def respond_instead(self, status: int, body: bytes = b"{}") -> None:
         """Answer every turn with this status and body; ``mend`` ends it."""
@@ -180,6 +185,7 @@ class FakeWorker:
                 "ranking": ranking,
                 "service_confidence": confidence,
                 "likeness": confidence,
+                "zone": self._zones.get(call.get("said") or call.get("text") or ""),
                 "actions": [
                     {"action": action, "policy": "RulePolicy", "confidence": 1.0}
                     for action in (f"utter_{intent}", "action_listen")

@@ -43,6 +43,7 @@ def check_reading(
         )
         if (data / DESK_WORDS).is_file():
             read_desk_words(data, data)
+        said = read_files([*data.glob("zone_examples.yml")], data)
     except ScenarioError as error:
         return None, [finding_of_problem(problem) for problem in error.problems]
     ward, phrases, _, *scenarios = reading.files
@@ -51,6 +52,7 @@ def check_reading(
         ward=ward,
         phrases=phrases,
         scenarios=[s for s in scenarios if files is None or s.path in files],
+        zones=said,
         golden=read_golden(data),
         services=service_list(catalog),
         settings=lint_settings(lint),

@@ -56,7 +56,7 @@ class Text:
 
 @dataclass(frozen=True)
 class Example:
-    """A question under a topic (``service.topic``) or a phrase (``phrase:id``)."""
+    """A question under a topic (``service.topic``), a phrase (``phrase:id``) or a zone (``zone:id``)."""
 
     key: str
     text: Text
@@ -79,6 +79,7 @@ class Material:
     ward: YamlFile
     phrases: YamlFile
     scenarios: Sequence[YamlFile]
+    zones: Sequence[YamlFile]
     golden: Sequence[GoldenFile]
     services: ServiceList
     settings: LintSettings
@@ -138,13 +139,19 @@ class Material:
 
     @cached_property
     def examples(self) -> Sequence[Example]:
-        """Return every example of topics and phrases, in the order of the files."""
+        """Return every example of topics, phrases and zones, in the order of the files."""
         own: Any = self.phrases.value
         found = [e for file in self.scenarios for e in self._scenario_examples(file)]
         for key, phrase in own["phrases"].items():
             where: Where = ("phrases", key, "examples")
             found += self._lines(self.phrases, where, f"phrase:{key}", phrase.get("examples", {}))
-        return found
+        return [*found, *(e for file in self.zones for e in self._zone_examples(file))]
+
+    def _zone_examples(self, file: YamlFile) -> Iterator[Example]:
+        raw: Any = file.value
+        for key, said in raw["kinds"].items():
+            yield from self._lines(file, ("kinds", key), f"zone:{key}", said)
+        yield from self._lines(file, ("blue",), "zone:blue", raw["blue"])
 
     def _scenario_examples(self, file: YamlFile) -> Iterator[Example]:
         raw: Any = file.value
