@@ -17,6 +17,8 @@ from bot.scenarios.reading import read_catalogue, read_with_files, revision_of
 
 from .folders import GOMI, JUMINHYO, MINIMAL, DataFolder, copy_minimal
 
+EVERY_FILE = [JUMINHYO, GOMI, "ward.yml", "phrases.yml", "zones.yml", "zone_examples.yml"]
+
 
 def test_a_scenario_holds_what_its_file_says(data: DataFolder) -> None:
     """Id, group (the folder), names, aliases, owner and zone are those of the file."""
@@ -66,8 +68,7 @@ def test_labels_ward_and_files_are_at_hand(data: DataFolder) -> None:
 
     assert catalogue.labels["option.menu"] == {"ja": "メニュー", "en": "Menu"}
     assert catalogue.ward["ward"]["site"] == "https://www.city.mihon.example/"  # type: ignore[call-overload,index]
-    expected = {f"data/{name}" for name in ("ward.yml", "phrases.yml", "zones.yml", JUMINHYO, GOMI)}
-    assert expected == set(catalogue.files)
+    assert {f"data/{name}" for name in EVERY_FILE} == set(catalogue.files)
     assert (MINIMAL / GOMI).read_text("utf-8") == catalogue.files[f"data/{GOMI}"]
 
 
@@ -168,7 +169,7 @@ def test_the_revision_names_the_content(tmp_path: Path) -> None:
     assert before != there.read().revision
 
 
-@given(order=st.permutations([JUMINHYO, GOMI, "ward.yml", "phrases.yml", "zones.yml"]))
+@given(order=st.permutations(EVERY_FILE))
 def test_the_order_in_which_files_were_made_is_no_matter(
     tmp_path_factory: pytest.TempPathFactory, order: list[str]
 ) -> None:
