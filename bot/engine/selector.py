@@ -62,7 +62,7 @@ class ScenarioSelector(GraphComponent, IntentClassifier):
             "offer_at": 0.2,
             "phrase_at": 0.2,
             "outside_at": 0.3,
-            "outside_below": 0.02,
+            "outside_below": 0.05,
             "known_at": 0.5,
         }
 
