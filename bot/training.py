@@ -115,7 +115,7 @@ def _rasa_train(data: Path, variables: Mapping[str, str]) -> Iterator[subprocess
     """Train under another name, so that a half-written archive is never loaded."""
     MODELS.mkdir(exist_ok=True)
     command = [*RASA, "train", "--data", str(data), "--domain", str(data / "ward.yml")]
-    command += ["--out", str(MODELS), "--fixed-model-name", _unfinished().name]
+    command += ["--out", str(MODELS), "--fixed-model-name", _unfinished().name.split(".")[0]]
     # Rasa's validation takes longer than the training; the scenario check has covered all of it.
     # What has the same content has the same name and is not trained again, so Rasa need not compare.
     command += ["--skip-validation", "--force"]

@@ -52,7 +52,7 @@ TURNS: dict[str, tuple[dict[str, Any], set[str]]] = {
         call("", choice="juminhyo.overview", state=_STATE),
         {"utter_faq/juminhyo.overview"},
     ),
-    "nonsense": (call("ぴょろんぴょろん"), {"utter_nlu_fallback"}),
+    "nonsense": (call("ぺぬぺぬる"), {"utter_nlu_fallback"}),
 }
 
 

@@ -13,6 +13,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -24,6 +25,7 @@ MODEL_ID = "fake-model"
 TOKEN = "the-token-of-the-worker"
 _ANSWER_AT, _OFFER_AT, _OFFERED = 0.55, 0.25, 4
 _PATIENCE = 120.0
+_NO_ZONE: dict[str, Any] = {"shares": {"blue": 1.0}, "kinds": {}}
 
 
 class FakeWorker:
@@ -185,7 +187,7 @@ class FakeWorker:
                 "ranking": ranking,
                 "service_confidence": confidence,
                 "likeness": confidence,
-                "zone": self._zones.get(call.get("said") or call.get("text") or ""),
+                "zone": self._zone(call),
                 "actions": [
                     {"action": action, "policy": "RulePolicy", "confidence": 1.0}
                     for action in (f"utter_{intent}", "action_listen")
@@ -195,6 +197,11 @@ class FakeWorker:
                 "worker_ms": 1.0,
             },
         }
+
+    def _zone(self, call: dict[str, Any]) -> dict[str, Any]:
+        """Return what was judged of the text, else that it is of no zone."""
+        said = call.get("said") or call.get("text") or ""
+        return self._zones.get(said, deepcopy(_NO_ZONE))
 
     def _decide(self, call: dict[str, Any]) -> tuple[str, list[dict[str, Any]]]:
         chosen, text = call.get("choice"), call.get("text") or ""
