@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
     from tests.support.ward import Ward
 
 ROOT = Path(__file__).resolve().parents[1]
+
+
+def pytest_configure() -> None:
+    """Draw the seed that stands in names of tests once: all processes of a run name the same tests."""
+    os.environ.setdefault("KILL_SEED", secrets.token_hex(4))
 
 
 @pytest.hookimpl(hookwrapper=True)

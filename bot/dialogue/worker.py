@@ -149,11 +149,14 @@ class Worker:
         return TurnResult.model_validate_json(response.content)
 
     async def is_ready(self) -> bool:
-        """Tell whether a model is loaded and turns are answered."""
+        """Tell whether a model is loaded and turns are answered; if so, the next turn may try it."""
         try:
-            return (await self._health()).ready
+            is_ready = (await self._health()).ready
         except WorkerUnavailable:
             return False
+        if is_ready:
+            self._try_again_at = self._ticks()
+        return is_ready
 
     async def holds(self, model: str) -> bool:
         """Tell whether turns can be answered with this model.

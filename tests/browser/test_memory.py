@@ -132,21 +132,37 @@ def test_reply_to_an_ended_conversation_does_not_reach_the_next(
     expect(visitor.part("sources")).to_have_count(0)
 
 
-def test_conversation_that_ended_elsewhere_makes_way_for_a_new_one(
-    answered: Visitor, served: ServedWard
+def test_conversation_that_ended_unheard_makes_way_for_a_new_one(
+    visitor: Visitor, served: ServedWard
 ) -> None:
     """The question is kept, the reason is given, and one press asks it in the new conversation."""
+    visitor.watch.expect("ERR_FAILED")
+    visitor.page.route("**/events?*", lambda route: route.abort())
+    visitor.open().ask(KNOWN)
+    old = visitor.ticket
+    served.end(old)
+    visitor.watch.expect("409")
+    visitor.say(THANKS)
+    visitor.part("retry").click()
+    visitor.wait_until_idle()
+
+    assert old != visitor.ticket
+    assert visitor.said.all_inner_texts() == [KNOWN, THANKS]
+    expect(visitor.page.get_by_text(visitor.word("expired"))).to_be_visible()
+    expect(visitor.part("retry")).to_have_count(0)
+
+
+def test_conversation_that_ended_elsewhere_is_told_at_once(
+    answered: Visitor, served: ServedWard
+) -> None:
+    """Whoever listens sees that it is over, and the next question begins a new one."""
     old = answered.ticket
     served.end(old)
-    answered.watch.expect("409")
-    answered.say(THANKS)
-    answered.part("retry").click()
-    answered.wait_until_idle()
+    expect(answered.part("status")).to_have_text(answered.word("closed"))
+    answered.ask(THANKS)
 
     assert old != answered.ticket
     assert answered.said.all_inner_texts() == [KNOWN, THANKS]
-    expect(answered.page.get_by_text(answered.word("expired"))).to_be_visible()
-    expect(answered.part("retry")).to_have_count(0)
 
 
 def test_ended_conversation_is_told_after_a_reload(answered: Visitor, served: ServedWard) -> None:

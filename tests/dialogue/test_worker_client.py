@@ -269,6 +269,19 @@ async def test_dead_worker_is_not_ready(client: Client, worker: FakeWorker) -> N
     assert not await one.is_ready()
 
 
+async def test_worker_that_says_that_it_is_ready_is_tried_at_once(
+    client: Client, worker: FakeWorker
+) -> None:
+    """Whoever has seen that the worker is back need not wait for the end of the pause."""
+    one = client()
+    worker.respond_instead(500)
+    await _fail(one, "HTTPStatusError")
+    worker.mend()
+    assert await one.is_ready()
+
+    assert (await one.turn(CALL)).responses
+
+
 async def test_empty_token_is_sent_or_left_out(client: Client) -> None:
     """With the default token the worker is asked, and refuses or answers by itself."""
     await _fail(client(token=""), "HTTPStatusError")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import threading
+import time
 import uuid
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -99,6 +100,15 @@ class Visitor:
         """Send a message, for the first time or again."""
         path = f"{conversation.path}/turns"
         return self.http.post(path, json=said.body(), headers=conversation.headers)
+
+    def send_again(self, conversation: Conversation, said: Said) -> bytes:
+        """Send a message again, once more after the pause that is asked of whoever writes fast."""
+        answer = self.send(conversation, said)
+        if answer.status_code == 429:
+            time.sleep(float(answer.headers["Retry-After"]))
+            answer = self.send(conversation, said)
+        assert answer.status_code == 200, answer.text
+        return answer.content
 
     def transcript(self, conversation: Conversation) -> list[dict[str, Any]]:
         """Return the messages of a conversation as the counter has them."""

@@ -118,7 +118,7 @@ class Outcome:
         self.conversations = siege.conversations
         self.transcripts = {c.id: visitor.transcript(c) for c in self.conversations}
         self.asked_again = {
-            c.id: visitor.send(c, next(iter(c.journal))).content for c in self.conversations
+            c.id: visitor.send_again(c, next(iter(c.journal))) for c in self.conversations
         }
         self.heard = {f.conversation.id: self._all_of(f) for f in siege.followers}
         self.log: LogBook

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +14,7 @@ import pytest
 from .handoffs import Ordeal, OtherDesk, wrongs
 from .product import WITH_FAKE_ENGINE, Product
 
-SEED = os.environ.get("KILL_SEED") or secrets.token_hex(4)
+SEED = os.environ["KILL_SEED"]
 RUNS = int(os.environ.get("HANDOFF_RUNS", "12"))
 
 pytestmark = pytest.mark.stack

@@ -7,7 +7,6 @@ same kills and messages again. ``KILLS`` sets how many parts of the quick run ar
 from __future__ import annotations
 
 import os
-import secrets
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,7 +24,7 @@ from .journals import (
 from .product import ENGINE, FAKE_ENGINE, GATEWAY, SERVE, WITH_FAKE_ENGINE, Product
 from .siege import SUPERVISOR, Outcome, besieged, compare_notes
 
-SEED = os.environ.get("KILL_SEED") or secrets.token_hex(4)
+SEED = os.environ["KILL_SEED"]
 KILLS = int(os.environ.get("KILLS", "100"))
 WEIGHTS = {FAKE_ENGINE: 4, GATEWAY: 2, SUPERVISOR: 2}
 WITH_RASA = [ENGINE, ENGINE, GATEWAY, GATEWAY, SUPERVISOR]
