@@ -28,6 +28,7 @@ class Live:
     """What this gateway answers from now; read ``current`` once for each turn."""
 
     def __init__(self, current: Published, number: int = 0) -> None:
+        _ = current.zones  # each turn needs them
         self.current = current
         self.number = number
 
@@ -111,5 +112,5 @@ class Follower:
         with self._database.read() as connection:
             files = files_of(connection, publication.revision)
         published = Published.from_files(files, publication.model, like=self._live.current)
-        assert published.index is not None  # made here, not by the first turn that needs it
+        published.prepare()
         return published

@@ -10,7 +10,7 @@ from pathlib import Path
 from bot.dialogue.facilities.words import prepare
 from bot.dialogue.zones import ZoneRecogniser
 from bot.scenarios.model import Catalogue
-from bot.scenarios.reading import read_catalogue
+from bot.scenarios.reading import read_catalogue, with_changed_scenarios
 from bot.scenarios.search import SearchIndex, index_catalogue
 
 
@@ -29,11 +29,16 @@ class Published:
         self.model = model
         prepare(catalogue.facilities)
         has_same_zones = like is not None and like.catalogue.zones == catalogue.zones
-        self.zones: ZoneRecogniser = (
-            like.zones if like and has_same_zones else ZoneRecogniser(catalogue.zones)
-        )
+        self._zones: ZoneRecogniser | None = like._zones if like and has_same_zones else None
         is_alike = like is not None and has_same_questions(like.catalogue, catalogue)
         self._index: SearchIndex | None = like._index if like is not None and is_alike else None
+
+    @property
+    def zones(self) -> ZoneRecogniser:
+        """Return the recogniser, made when it is first asked for; takes half a second."""
+        if self._zones is None:
+            self._zones = ZoneRecogniser(self.catalogue.zones)
+        return self._zones
 
     @property
     def index(self) -> SearchIndex:
@@ -41,6 +46,10 @@ class Published:
         if self._index is None:
             self._index = index_catalogue(self.catalogue)
         return self._index
+
+    def prepare(self) -> None:
+        """Make here what the first turn that needs it would otherwise wait for."""
+        _ = self.index, self.zones
 
     @property
     def revision(self) -> str:
@@ -72,6 +81,9 @@ class Published:
             ScenarioError: they are checked again, and this version of the product cannot read them.
 
         """
+        catalogue = with_changed_scenarios(files, like.catalogue) if like and is_checked else None
+        if catalogue is not None:
+            return cls(catalogue, model, like)
         with laid_out(files) as data:
             return cls(read_catalogue(data, is_checked=is_checked), model, like)
 

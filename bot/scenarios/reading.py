@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from bot.scenarios.facilities.model import Facilities
@@ -22,7 +22,7 @@ from bot.scenarios.model import GROUPS, Answer, Catalogue, Phrase, Scenario, Sou
 from bot.scenarios.opening import opening_of, opening_problems
 from bot.scenarios.problems import Problem, ScenarioError
 from bot.scenarios.validation import schema_problems
-from bot.scenarios.yamlfile import YamlFile, read_yaml
+from bot.scenarios.yamlfile import YamlFile, parse_yaml, read_yaml
 from bot.scenarios.zones import cue_problems, unknown_kinds, zones_of
 
 # What helps to understand; a ward can do without, as one that answers in Japanese alone without a glossary.
@@ -84,6 +84,34 @@ def read_with_files(
     if problems:
         raise ScenarioError(problems)
     return Reading(catalogue, files, helps)
+
+
+def with_changed_scenarios(files: Mapping[str, str], like: Catalogue) -> Catalogue | None:
+    """Return the catalogue of stored files that differ from those of ``like`` in scenarios alone.
+
+    Only what differs is read, as it was checked before it was stored. None if something else differs.
+    """
+    every = {*files, *like.files}
+    changed = {path for path in every if files.get(path) != like.files.get(path)}
+    if not all(map(_is_scenario, changed)):
+        return None
+    paths = sorted(filter(_is_scenario, files), key=PurePosixPath)
+    scenarios = (
+        _scenario(parse_yaml(files[path], path))
+        if path in changed
+        else like.scenarios[PurePosixPath(path).stem]
+        for path in paths
+    )
+    return replace(
+        like,
+        revision=_revision(files),
+        files=dict(files),
+        scenarios={scenario.id: scenario for scenario in scenarios},
+    )
+
+
+def _is_scenario(path: str) -> bool:
+    return PurePosixPath(path).match("scenarios/*/*.yml")
 
 
 def read_files(paths: list[Path], data: Path) -> list[YamlFile]:

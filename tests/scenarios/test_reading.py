@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from dataclasses import FrozenInstanceError
 from datetime import date
 from pathlib import Path
@@ -13,7 +14,12 @@ from hypothesis import strategies as st
 
 from bot.scenarios.model import Phrase, Source
 from bot.scenarios.problems import Problem, ScenarioError
-from bot.scenarios.reading import read_catalogue, read_with_files, revision_of
+from bot.scenarios.reading import (
+    read_catalogue,
+    read_with_files,
+    revision_of,
+    with_changed_scenarios,
+)
 
 from .folders import GOMI, JUMINHYO, MINIMAL, DataFolder, copy_minimal
 
@@ -231,3 +237,41 @@ def test_a_file_that_is_gone_or_no_text_is_told_beside_an_earlier_reading(
         read_with_files(data.path, before=before)
 
     assert {"SCN000", "YML001"} <= {problem.code for problem in caught.value.problems}
+
+
+def _changed_text(data: DataFolder) -> None:
+    file = data.path / GOMI
+    file.write_text(file.read_text("utf-8").replace("name:", "# 直し\nname:", 1), "utf-8")
+
+
+def _new_scenario(data: DataFolder) -> None:
+    text = (data.path / GOMI).read_text("utf-8")
+    new = data.path / "scenarios" / "hoken_zei" / "atarashii.yml"
+    new.parent.mkdir(exist_ok=True)
+    new.write_text(text.replace("gomi_bunbetsu", "atarashii"), "utf-8")
+
+
+def _scenario_gone(data: DataFolder) -> None:
+    (data.path / GOMI).unlink()
+
+
+@pytest.mark.parametrize("change", [_changed_text, _new_scenario, _scenario_gone])
+def test_changed_scenarios_alone_give_the_whole_catalogue(
+    data: DataFolder, change: Callable[[DataFolder], None]
+) -> None:
+    """Reading only what differs gives what reading everything gives, in the same order."""
+    before = data.read()
+    change(data)
+    whole = read_catalogue(data.path, is_checked=True)
+    partly = with_changed_scenarios(whole.files, before)
+
+    assert partly == whole
+    assert list(whole.scenarios) == list(partly.scenarios)
+
+
+def test_other_changes_want_everything_read(data: DataFolder) -> None:
+    """Whatever else differs may change the meaning of every scenario."""
+    before = data.read()
+    files = {**before.files, f"{data.path.name}/ward.yml": "# neu\n"}
+
+    assert with_changed_scenarios(files, before) is None

@@ -48,8 +48,7 @@ class Siege:
             if self._random.random() < 0.5:
                 self.wait_for_replies()
             time.sleep(self._random.uniform(0.0, 0.8))
-            running = {part: w for part, w in weights.items() if self._pid_of(part)}
-            self.kill(self._random.choices(list(running), list(running.values()))[0])
+            self.kill(self._random.choices(list(weights), list(weights.values()))[0])
 
     def kill_each(self, parts: Sequence[str]) -> None:
         """Kill the parts in a random order, each while all the others run and residents write."""
@@ -57,17 +56,22 @@ class Siege:
             self.product.wait_until_complete()
             self.wait_for_replies()
             time.sleep(self._random.uniform(0.0, 0.8))
-            self.kill(part)
+            until(partial(self.kill, part), f"{part} runs and is killed")
 
-    def kill(self, part: str) -> None:
-        """Kill a part now; a killed supervisor is replaced, the rest is the supervisor's work."""
+    def kill(self, part: str) -> bool:
+        """Kill a part now, unless it is away; a killed supervisor is replaced, the rest is its work."""
         before = self.product.processes()
         pid = self._pid_of(part)
-        assert pid, f"{part} runs"
-        os.kill(pid, signal.SIGKILL)
+        if not pid:
+            return False
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            return False
         self.killed.append(part)
         if part == SUPERVISOR:
             self._replace_supervisor(before)
+        return True
 
     def wait_for_replies(self) -> None:
         """Wait until every resident has got a reply that was not there before."""

@@ -65,7 +65,7 @@ class Engine:
 
     def health(self) -> httpx.Response:
         """Ask whether it is ready."""
-        return httpx.get(f"{self.url}/health", trust_env=False)
+        return httpx.get(f"{self.url}/health", timeout=60, trust_env=False)
 
     def turn(self, body: dict[str, Any], token: str | None = None) -> httpx.Response:
         """Ask for one turn."""

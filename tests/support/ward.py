@@ -142,7 +142,7 @@ async def over_tcp(ward: Ward) -> AsyncIterator[httpx.AsyncClient]:
         url = "http://127.0.0.1:{1}".format(*listener.getsockname())
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         try:
-            async with httpx.AsyncClient(base_url=url, trust_env=False) as http:
+            async with httpx.AsyncClient(base_url=url, timeout=60, trust_env=False) as http:
                 yield http
         finally:
             server.should_exit = True

@@ -52,7 +52,8 @@ class Gateway:
                 pass_fds=[reading],
             )
         os.close(reading)
-        self.http = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", trust_env=False)
+        url = f"http://127.0.0.1:{self.port}"
+        self.http = httpx.Client(base_url=url, timeout=_PATIENCE, trust_env=False)
 
     @property
     def printed(self) -> str:

@@ -59,7 +59,7 @@ async def journey(clerk: Clerk, path: str = "/staff/provider/start") -> httpx.Re
     """Go to the provider and come back, as a browser does."""
     out = await clerk.get(path)
     assert out.status_code == 303, out.text
-    async with httpx.AsyncClient(trust_env=False) as browser:
+    async with httpx.AsyncClient(timeout=60, trust_env=False) as browser:
         back = await browser.get(out.headers["location"])
     return await clerk.get(back.headers["location"].removeprefix("http://ward.test"))
 
@@ -296,7 +296,7 @@ async def test_an_answer_is_taken_only_by_the_browser_that_asked(
         await hire(ward)
         attacker, victim = visitor(ward), visitor(ward)
         out = await attacker.get("/staff/provider/start")
-        async with httpx.AsyncClient(trust_env=False) as browser:
+        async with httpx.AsyncClient(timeout=60, trust_env=False) as browser:
             back = (await browser.get(out.headers["location"])).headers["location"]
         path = back.removeprefix("http://ward.test")
         without_cookie = await victim.get(path)
