@@ -152,8 +152,8 @@ def _ways() -> list[tuple[str, Learner]]:
     return [
         ("BM25（文字の2つ組）", _bm25),
         ("いちばん近い例", lambda questions: _nearest(questions)),
-        ("語だけ", _ours(lambda g: Grams(g.words, [], []), nothing, plain=True)),
-        ("語・文字", _ours(lambda g: Grams(g.words, g.characters, []), nothing, plain=True)),
+        ("語だけ", _ours(lambda g: Grams(g.words, [], [], []), nothing, plain=True)),
+        ("語・文字", _ours(lambda g: Grams(g.words, g.characters, [], []), nothing, plain=True)),
         ("語・文字・読み", _ours(lambda g: g, nothing, plain=True)),
         ("語・文字・読み・意味", _ours(lambda g: g, None, plain=True)),
         ("製品（言いかえと、かなの語も）", _ours(lambda g: g, None, plain=False)),

@@ -1,7 +1,8 @@
 """What is looked at in a message: words, characters, readings, meaning; one vector for all of it.
 
 Words are Sudachi's normalised forms (引越/引っ越し fall together), characters carry typos and compounds,
-readings carry kana writing and homophones, word vectors carry words that no example has. Why these:
+readings carry kana writing and homophones, word vectors carry words that no example has. Pairs of words
+carry how something is said: a wish or a question, of oneself or of the rules. Why these:
 docs/understanding.md.
 """
 
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -27,6 +29,8 @@ _HANGUL = re.compile("[\uac00-\ud7a3]")
 _LATIN = re.compile("[a-z\u00c0-\u024f\u1e00-\u1eff]{3,}")
 _WEIGHTS = (0.25, 0.3, 0.45)  # of words, characters, readings
 _MEANING = 0.7  # length of the part that carries meaning, beside a length of 1 for the other three
+_PAIRS = 3  # the block of pairs, whose length is 1 by itself
+_NEAR = 4  # words from one to the other of a pair
 # What learners and dialects leave out or draw out: long vowels, ッ; and kana that sound alike.
 _LONG = re.compile(
     "(?<=[オコソトノホモヨロゴゾドボポョウクスツヌフムユルグズブプュ])ウ"
@@ -50,6 +54,7 @@ class Grams(NamedTuple):
     words: list[str]
     characters: list[str]
     readings: list[str]
+    pairs: list[str]
 
 
 def grams_of(text: str, words: Sequence[Word]) -> Grams:
@@ -57,12 +62,14 @@ def grams_of(text: str, words: Sequence[Word]) -> Grams:
     spoken = [word for word in words if _is_spoken(word)]
     letters = "".join(text.split())
     reading = "".join(word.reading or word.lemma for word in spoken)
+    lemmas = [word.lemma for word in spoken]
     return Grams(
-        [word.lemma for word in spoken],
+        lemmas,
         _ngrams(letters, 2)
         + [c for c in letters if "一" <= c <= "\u9fff"]
         + [gram for word in _LATIN.findall(text) for gram in _ngrams(word, 4)],
         _ngrams(as_heard(reading), 3),
+        _pairs(lemmas),
     )
 
 
@@ -96,13 +103,23 @@ def _ngrams(letters: str, size: int) -> list[str]:
     return [framed[i : i + size] for i in range(len(framed) - size + 1)]
 
 
+def _pairs(words: list[str]) -> list[str]:
+    """Return two words that stand near each other, and three in a row; the frame is a word, too."""
+    if not words:
+        return []
+    framed = ["\x02", *words, "\x03"]
+    near = range(1, min(_NEAR, len(words)) + 1)  # the two ends of the frame are no pair
+    pairs = [f"{one}\t{other}" for gap in near for one, other in zip(framed, framed[gap:])]
+    return pairs + ["\n".join(three) for three in zip(framed, framed[1:], framed[2:])]
+
+
 _Counts = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 class Vectoriser:
-    """tf-idf with sublinear counts for three blocks, then the mean meaning of the words.
+    """tf-idf with sublinear counts for three blocks, then the mean meaning of the words, then pairs.
 
-    The three blocks of a message together have the length 1, the meaning at most ``_MEANING``.
+    The three blocks of a message together have the length 1, the meaning at most ``_MEANING``, pairs 1.
     """
 
     def __init__(
@@ -112,8 +129,10 @@ class Vectoriser:
         self._vocabularies = vocabularies
         self._idf = idf
         self._meaning = meaning
-        self.grams = sum(map(len, vocabularies))
+        self.grams = sum(map(len, vocabularies[:_PAIRS]))
         """How many columns stand for grams; those behind them carry meaning."""
+        self.plain = self.grams + meaning.width
+        """How many columns stand before those of pairs."""
         self._rarest = max((float(block.max(initial=1.0)) for block in idf), default=1.0)
 
     @classmethod
@@ -122,8 +141,8 @@ class Vectoriser:
     ) -> tuple[Vectoriser, sparse.csr_matrix]:
         """Learn the vocabularies and idf of ``messages``; return their rows, too."""
         vocabularies, idf, blocks = [], [], []
-        for block in range(len(_WEIGHTS)):
-            grams = sorted(set(chain.from_iterable(message[block] for message in messages)))
+        for block in range(_PAIRS + 1):
+            grams = _worth_knowing(messages, block)
             vocabularies.append({gram: column for column, gram in enumerate(grams)})
             blocks.append(_counted(messages, block, vocabularies[block]))
             counts = np.bincount(blocks[block][1], minlength=len(grams))
@@ -141,7 +160,7 @@ class Vectoriser:
         parts = [self._weighted(number, *block) for number, block in enumerate(blocks)]
         parts.append(self._meanings(messages))
         rows, columns, values = (np.concatenate(part) for part in zip(*parts))
-        shape = (len(messages), self.grams + self._meaning.width)
+        shape = (len(messages), self.plain + len(self._vocabularies[_PAIRS]))
         return sparse.csr_matrix((values, (rows, columns)), shape=shape)
 
     def _weighted(
@@ -150,6 +169,8 @@ class Vectoriser:
         """Return row, column and value of every known gram of a block."""
         values = (1 + np.log(counts)) * self._idf[block][columns]
         lengths = np.sqrt(np.bincount(rows, values**2))
+        if block == _PAIRS:
+            return rows, columns + self.plain, (values / lengths[rows]).astype(np.float32)
         values *= np.sqrt(_WEIGHTS[block]) / lengths[rows]
         return rows, columns + sum(map(len, self._idf[:block])), values.astype(np.float32)
 
@@ -189,6 +210,20 @@ class Vectoriser:
         with np.load(folder / "idf.npz") as arrays:
             idf = [arrays[name] for name in arrays.files]
         return cls(vocabularies, idf, WordVectors.load(folder))
+
+
+def _worth_knowing(messages: Sequence[Grams], block: int) -> list[str]:
+    """Return the grams of a block in order; of pairs, which are too many, those that are said again."""
+    every = chain.from_iterable(message[block] for message in messages)
+    if block != _PAIRS:
+        return sorted(set(every))
+    enough = fewest(len(messages))
+    return sorted(pair for pair, count in Counter(every).items() if count >= enough)
+
+
+def fewest(messages: int) -> int:
+    """Return how many of so many messages must have a gram before anything is learnt from it."""
+    return 1 + min(2, messages // 1000)
 
 
 def _counted(messages: Sequence[Grams], block: int, vocabulary: dict[str, int]) -> _Counts:

@@ -42,14 +42,14 @@ class Lexicon:
         """
         is_japanese = bool(_KANA.search(text))
         found = [
-            Grams(official.words, [], [])
+            Grams(official.words, [], [], [])
             if is_japanese and not _FOREIGN.match(saying)
             else official
             for saying, official in sorted(self._grams_said(text).items())
         ]
         written_out = self._readings.words_in(text, set(grams.words))
         if written_out:
-            found.append(Grams(written_out, [], []))
+            found.append(Grams(written_out, [], [], []))
         return together([grams, *found])
 
     def _grams_said(self, text: str) -> dict[str, Grams]:

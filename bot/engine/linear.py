@@ -9,12 +9,27 @@ from pathlib import Path
 
 import numpy as np
 import scipy.sparse as sparse
+from sklearn.base import clone
 from sklearn.linear_model import PassiveAggressiveClassifier
+from sklearn.svm import LinearSVC
 
 from bot.engine.arrays import save_arrays
+from bot.engine.features import fewest
 
 _COST = 0.5
 _EPOCHS = 4
+_EXACT = LinearSVC(C=_COST, tol=0.05, random_state=0)
+# Passive-aggressive updates (Crammer et al. 2006) come near the support vector machine in a third of its
+# time, and on every core: liblinear's random numbers are one for all threads.
+_NEAR = PassiveAggressiveClassifier(
+    C=_COST,
+    loss="squared_hinge",
+    max_iter=_EPOCHS,
+    tol=None,
+    average=True,
+    random_state=0,
+    n_jobs=-1,
+)
 _SHARPNESS = 4.0  # margins to log-odds
 _FEW = 15  # a class with fewer examples has none of its own once there are many classes
 _MANY = 200
@@ -53,28 +68,36 @@ class Linear:
 
     @classmethod
     def fit(
-        cls, rows: sparse.csr_matrix, labels: Sequence[str], known: Linear | None = None
+        cls,
+        rows: sparse.csr_matrix,
+        labels: Sequence[str],
+        known: Linear | None = None,
+        *,
+        is_exact: bool = False,
     ) -> Linear:
-        """Learn to name the label of a row.
+        """Learn to name the label of a row; ``is_exact`` where there are few and each mistake is dear.
 
-        A class that ``known`` has learnt from the same rows is taken from there: to tell it from all
-        others is the same question, however the others are called.
+        A class that ``known`` has learnt from the same messages is taken from there: to tell it from all
+        others is the same question, however the others are called. It may know fewer of the columns.
         """
         labels = _with_rest(labels)
-        shared = known._only(set(labels) - {_REST}) if known else None
+        columns = _common_columns(rows)
+        shared = known._only(set(labels) - {_REST}, columns) if known else None
         alike = set(shared._names) if shared else set()
         labels = [_SHARED if label in alike else label for label in labels]
-        names, columns = sorted(set(labels)), _common_columns(rows)
-        weights, bias = _fitted(rows[:, columns], labels, names)
+        names = sorted(set(labels))
+        weights, bias = _fitted(rows[:, columns], labels, names, is_exact)
         own = [place for place, name in enumerate(names) if name != _SHARED]
         weights = np.ascontiguousarray(weights[:, own], np.float32)
         return cls([names[place] for place in own], columns, weights, bias[own], shared)
 
-    def _only(self, names: set[str]) -> Linear:
-        """Return the classes of these names."""
+    def _only(self, names: set[str], columns: np.ndarray) -> Linear:
+        """Return the classes of these names, for columns that contain its own."""
         places = [place for place, name in enumerate(self._names) if name in names]
         found = [self._names[place] for place in places]
-        return Linear(found, self._columns, self._weights[:, places], self._bias[places])
+        weights = np.zeros((len(columns), len(places)), np.float32)
+        weights[np.searchsorted(columns, self._columns)] = self._weights[:, places]
+        return Linear(found, columns, weights, self._bias[places])
 
     def columns_of(self, labels: Iterable[str]) -> np.ndarray:
         """Return the number of the class that stands for each label."""
@@ -125,31 +148,21 @@ class Linear:
     def load(cls, folder: Path, name: str, known: Linear | None = None) -> Linear:
         """Read what :meth:`save` wrote; ``known`` is what it was fitted with."""
         names = json.loads((folder / f"{name}.json").read_text("utf-8"))
-        shared = known._only(set(names["shared"])) if known else None
         with np.load(folder / f"{name}.npz") as arrays:
             parts = (arrays["columns"], arrays["weights"], arrays["bias"])
-            return cls(names["own"], *parts, shared)
+        shared = known._only(set(names["shared"]), parts[0]) if known else None
+        return cls(names["own"], *parts, shared)
 
 
 def _fitted(
-    rows: sparse.csr_matrix, labels: Sequence[str], names: list[str]
+    rows: sparse.csr_matrix, labels: Sequence[str], names: list[str], is_exact: bool
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the weights (columns, names) that tell each label from the others, and a bias for each."""
     if len(names) == 1:
         return np.zeros((rows.shape[1], 1)), np.zeros(1)
     number = {name: place for place, name in enumerate(names)}
-    # Passive-aggressive updates (Crammer et al. 2006) come near the support vector machine in a third
-    # of its time, and on every core: liblinear's random numbers are one for all threads.
-    model = PassiveAggressiveClassifier(
-        C=_COST,
-        loss="squared_hinge",
-        max_iter=_EPOCHS,
-        tol=None,
-        average=True,
-        random_state=0,
-        n_jobs=-1,
-    )
-    model.fit(rows.astype(np.float64), [number[label] for label in labels])
+    model = _EXACT if is_exact else _NEAR
+    model = clone(model).fit(rows.astype(np.float64), [number[label] for label in labels])
     weights, bias = model.coef_.T, model.intercept_
     if len(names) == 2:
         weights, bias = np.hstack([-weights, weights]), np.hstack([-bias, bias])
@@ -166,8 +179,8 @@ def _with_rest(labels: Sequence[str]) -> list[str]:
 
 def _common_columns(rows: sparse.csr_matrix) -> np.ndarray:
     """Leave out grams that few examples have, once there are thousands: nothing is learnt from them."""
-    enough = 1 + min(2, rows.shape[0] // 1000)
-    return np.flatnonzero(np.bincount(rows.indices, minlength=rows.shape[1]) >= enough)
+    counts = np.bincount(rows.indices, minlength=rows.shape[1])
+    return np.flatnonzero(counts >= fewest(rows.shape[0]))
 
 
 def log_shares(margins: np.ndarray) -> np.ndarray:

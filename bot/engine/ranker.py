@@ -143,7 +143,8 @@ class Ranker:
             beside = other_core.submit(
                 likeness.of_rows, rows[left_out, : vectoriser.grams], left_out=left_out
             )
-            service = Linear.fit(rows, [service_of(key) for key in keys])
+            # How something is said tells no service, and costs the most there.
+            service = Linear.fit(rows[:, : vectoriser.plain], [service_of(key) for key in keys])
             topic = Linear.fit(rows, [topic_of(key) for key in keys], service)
             owners = np.array([service_of(key) for key in likeness.keys])
             sides = Sides.fit(rows, keys, likeness.keys, owners)
@@ -310,7 +311,8 @@ class Ranker:
     ) -> list[_Judgement]:
         """Fit the confidence on the examples at ``left_out`` as if they had not been learnt from."""
         rows, truth = rows[left_out], [keys[place] for place in left_out]
-        service = self._service.margins_left_out(rows, map(service_of, truth), _OWN_SERVICE)
+        plain = rows[:, : self._vectoriser.plain]
+        service = self._service.margins_left_out(plain, map(service_of, truth), _OWN_SERVICE)
         topic = self._topic.margins_left_out(rows, map(topic_of, truth), _OWN_TOPIC)
         number = {key: place for place, key in enumerate(self._keys)}
         places = np.array([number[key] for key in truth])

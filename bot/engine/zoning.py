@@ -70,7 +70,7 @@ class Zoning:
         zoned = np.array([bool(kind) for kind in kinds])
         if not zoned.any() or zoned.all():
             return cls(None, None, {}, np.zeros((len(ZONES), 0)))
-        zone = Linear.fit(rows, [zone_of.get(kind, BLUE) for kind in kinds])
+        zone = Linear.fit(rows, [zone_of.get(kind, BLUE) for kind in kinds], is_exact=True)
         kind = Linear.fit(rows[zoned], [kind for kind in kinds if kind])
         return cls(zone, kind, dict(zone_of), np.zeros((len(ZONES), 0)))
 

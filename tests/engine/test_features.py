@@ -32,7 +32,7 @@ def fitted() -> Vectoriser:
 def test_the_three_blocks_hold_words_characters_and_readings() -> None:
     """Words, pairs of characters with single kanji, triples of the reading as it is heard."""
     words = [Word("住民", "ジュウミン", "名詞"), Word("票", "ヒョウ", "名詞")]
-    lemmas, characters, readings = grams_of("住民票", words)
+    lemmas, characters, readings, _ = grams_of("住民票", words)
 
     assert lemmas == ["住民", "票"]
     assert {"\x02住", "住民", "民票", "票\x03", "住", "民", "票"} == set(characters)
@@ -61,31 +61,33 @@ def test_what_has_no_reading_has_no_reading_in_common() -> None:
 
 def test_a_word_without_a_reading_is_read_as_it_stands() -> None:
     """Latin words have no reading; their letters stand in for it."""
-    (_, _, readings) = grams_of("abc", [Word("abc", "", "名詞")])
+    (_, _, readings, _) = grams_of("abc", [Word("abc", "", "名詞")])
 
     assert "abc" in readings
 
 
 @pytest.mark.parametrize("line", LINES)
 def test_a_known_message_is_a_vector_of_length_one(fitted: Vectoriser, line: str) -> None:
-    """Long and short messages weigh the same."""
+    """Long and short messages weigh the same, by what they say and by how they say it."""
     row = fitted.transform([grams(line)])
+    squares = row.multiply(row).toarray()[0]
 
-    assert pytest.approx(1.0, abs=1e-5) == np.sqrt(row.multiply(row).sum())
+    halves = [np.sqrt(squares[: fitted.plain].sum()), np.sqrt(squares[fitted.plain :].sum())]
+    assert pytest.approx([1.0, 1.0], abs=1e-5) == halves
 
 
 def test_blocks_share_the_vector_by_their_weights() -> None:
-    """How a message sounds counts most: kana, typos and homophones change the rest."""
-    message = Grams(["w"], ["c"], ["r"])
+    """How a message sounds counts most: kana, typos and homophones change the rest. Pairs stand apart."""
+    message = Grams(["w"], ["c"], ["r"], ["p"])
     one = Vectoriser.fit([message], WordVectors.none())[0]
 
     weights = np.square(one.transform([message]).toarray()[0])
-    assert pytest.approx([0.25, 0.3, 0.45], abs=1e-6) == weights.tolist()
+    assert pytest.approx([0.25, 0.3, 0.45, 1.0], abs=1e-6) == weights.tolist()
 
 
 @pytest.mark.parametrize(
     "message",
-    [Grams([], [], []), Grams(["x"], ["y"], ["z"])],
+    [Grams([], [], [], []), Grams(["x"], ["y"], ["z"], ["p"])],
     ids=["empty", "unknown"],
 )
 def test_a_message_without_known_grams_is_nothing(fitted: Vectoriser, message: Grams) -> None:
@@ -161,11 +163,30 @@ def test_latin_words_are_looked_at_in_longer_pieces() -> None:
     assert "\x02of\x03" not in grams("Child of 3").characters
 
 
+def test_pairs_are_words_near_each_other_and_three_in_a_row() -> None:
+    """「申請したい」 and 「申請とは」 share their words; what stands near the end tells them apart."""
+    words = [Word(lemma, "", "名詞") for lemma in "abcdef"]
+    pairs = grams_of("abcdef", words).pairs
+
+    assert {"a\tb", "a\te", "\x02\td", "f\t\x03", "d\ne\nf"} <= set(pairs)
+    assert "a\tf" not in pairs
+    assert grams_of("", []).pairs == []
+
+
+def test_of_many_pairs_only_those_said_again_are_kept() -> None:
+    """Two in three pairs stand in one example alone and tell nothing."""
+    often, once = Grams(["w"], [], [], ["often"]), Grams(["w"], [], [], ["once"])
+    fitted, rows = Vectoriser.fit([once, *[often] * 2000], WordVectors.none())
+
+    assert fitted.plain + 1 == rows.shape[1]
+    assert fitted.transform([once])[:, fitted.plain :].nnz == 0
+
+
 def test_parts_of_a_message_count_together() -> None:
     """Official words that a saying stands for are added to the message's own."""
-    one, other = Grams(["a"], ["b"], ["c"]), Grams(["e"], [], ["f"])
+    one, other = Grams(["a"], ["b"], ["c"], []), Grams(["e"], [], ["f"], ["g"])
 
-    assert Grams(["a", "e"], ["b"], ["c", "f"]) == together([one, other])
+    assert Grams(["a", "e"], ["b"], ["c", "f"], ["g"]) == together([one, other])
     assert one == together([one])
 
 

@@ -132,7 +132,7 @@ def test_without_a_lexicon_a_message_is_what_it_is() -> None:
 @given(text=st.text(st.sampled_from("児手tax 住民票コードじどうて쓰ﾏﾙ乳。\u0301"), max_size=30))
 def test_a_message_loses_nothing(text: str) -> None:
     """Whatever is found, all features of the message itself stay."""
-    own = Grams(["own"], ["own"], ["own"])
+    own = Grams(["own"], ["own"], ["own"], ["own"])
     understood = Lexicon(MEANT).understood(normalise(text).text, own)
 
     assert all(block[0] == "own" for block in understood)

@@ -25,7 +25,7 @@ def ginza() -> WordVectors:
 
 def of_words(vectors: WordVectors, *lemmas: str) -> np.ndarray:
     """Return the vector of each word."""
-    return vectors.of([Grams([lemma], [], []) for lemma in lemmas], lambda _: 1.0)
+    return vectors.of([Grams([lemma], [], [], []) for lemma in lemmas], lambda _: 1.0)
 
 
 @pytest.mark.parametrize(
