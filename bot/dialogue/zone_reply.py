@@ -43,8 +43,9 @@ class ZoneComposer:
         return replace(answered, reply=reply, trace=trace)
 
     def _decisive(self, found: tuple[Finding, ...], answered: Answered) -> tuple[Finding, ...]:
-        """Choose between cues and engine: the more urgent zone wins, then the cues."""
+        """Choose between cues and engine: the more urgent zone wins, then the cues that stand."""
         zone, text = answered.trace.get("zone"), answered.masked.text
+        found = self._recogniser.upheld(found, zone, text)
         ranked = self._ranked(answered.trace)
         if ranked is None and not self._is_phrase(answered.trace):
             ranked = self._recogniser.judged(zone, text)

@@ -24,6 +24,7 @@ _ANY_AT = 0.75  # that it is one of the three, where none is likely by itself
 # Without kana there are few examples to tell from.
 _FOREIGN_AT = {"emergency": 0.7, "red": 0.9, "yellow": 0.9}
 _ASKING_AT = 0.97  # where the words ask for information (``unless``)
+_NEVER_BELOW = 0.02  # where the engine is so sure of the contrary, a cue of red or yellow is none
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,23 @@ class ZoneRecogniser:
         findings = tuple(Finding(kind, hits[kind.id][0].name, "cue") for kind in chosen)
         return Found(findings, self._question(text, chosen, hits))
 
+    def upheld(
+        self, found: tuple[Finding, ...], zone: Mapping[str, Any] | None, text: str
+    ) -> tuple[Finding, ...]:
+        """Return the findings that the engine does not surely contradict.
+
+        An emergency's cue stands whatever the engine says, and every cue where it has judged nothing.
+        """
+        shares, kinds = (zone or {}).get("shares", {}), (zone or {}).get("kinds", {})
+        if not kinds or not _has_kana(text):
+            return found
+        return tuple(
+            finding
+            for finding in found
+            if finding.kind.zone == "emergency"
+            or shares.get(finding.kind.zone, 0.0) >= _NEVER_BELOW
+        )
+
     def judged(self, zone: Mapping[str, Any] | None, text: str) -> Finding | None:
         """Return what the engine's probabilities say: ``shares`` by zone, the likeliest of its ``kinds``."""
         shares, kinds = (zone or {}).get("shares", {}), (zone or {}).get("kinds", {})
@@ -115,8 +133,7 @@ class ZoneRecogniser:
     def _needed(self, kind: ZoneKind, text: str) -> float:
         if self._is_cancelled(kind, text):
             return _ASKING_AT
-        has_kana = any("\u3040" <= letter <= "\u30ff" for letter in text)
-        return (_AT if has_kana else _FOREIGN_AT)[kind.zone]
+        return (_AT if _has_kana(text) else _FOREIGN_AT)[kind.zone]
 
     def _is_cancelled(self, kind: ZoneKind, text: str) -> bool:
         unless = self._unless.get(kind.id)
@@ -138,6 +155,10 @@ class ZoneRecogniser:
         """Name the claim that a reply must not make, if it makes one."""
         hits = self._claims.search(folded(reply))
         return hits[0].name if hits else None
+
+
+def _has_kana(text: str) -> bool:
+    return any("\u3040" <= letter <= "\u30ff" for letter in text)
 
 
 def _named(zones: Zones) -> Iterable[tuple[str, str]]:

@@ -301,7 +301,7 @@ async def test_what_the_engine_is_not_sure_of_is_answered(
 @pytest.mark.parametrize(
     ("text", "shares", "outcome"),
     [
-        ("減免の申請を代わりに出しておいて", {"yellow": 0.9}, "refused"),
+        ("減免の申請を代わりに出しておいて", {"yellow": 0.9, "red": 0.1}, "refused"),
         ("生活が苦しいです", {"red": 0.9}, "refused"),
         ("生活が苦しいです", {"emergency": 0.6, "yellow": 0.4}, "emergency"),
         ("死にたいです。窓口はどこですか", {"yellow": 0.9}, "emergency"),
@@ -315,6 +315,26 @@ async def test_of_cue_and_engine_the_more_urgent_wins(
     for said in (text, "窓口はどこですか"):
         worker.teach(said, "utter_faq/jido_teate.counter")
         worker.judge(said, shares, kinds)
+    turn = await (await ward.resident()).say(text)
+
+    assert turn["outcome"] == outcome
+
+
+@pytest.mark.parametrize(
+    ("text", "shares", "outcome"),
+    [
+        ("住所を直してもらえる？", {"blue": 0.99, "red": 0.01}, "answered"),
+        ("住所を直してもらえる？", {"blue": 0.97, "red": 0.03}, "refused"),
+        ("区の回答に納得できません", {"blue": 1.0}, "answered"),
+        ("死にたいです", {"blue": 1.0}, "emergency"),
+    ],
+)
+async def test_a_cue_that_the_engine_is_sure_against_is_none_but_an_emergency_stays(
+    ward: Ward, worker: FakeWorker, text: str, shares: dict[str, float], outcome: str
+) -> None:
+    """Words are short; the engine has read the whole sentence. Danger is not left to probabilities."""
+    worker.teach(text, "utter_faq/jido_teate.counter")
+    worker.judge(text, shares, {"emergency": "suicide", "red": "act", "yellow": "complaint"})
     turn = await (await ward.resident()).say(text)
 
     assert turn["outcome"] == outcome
