@@ -24,7 +24,7 @@ _ANY_AT = 0.75  # that it is one of the three, where none is likely by itself
 # Without kana there are few examples to tell from.
 _FOREIGN_AT = {"emergency": 0.7, "red": 0.9, "yellow": 0.9}
 _ASKING_AT = 0.97  # where the words ask for information (``unless``)
-_NEVER_BELOW = 0.02  # where the engine is so sure of the contrary, a cue of red or yellow is none
+_NEVER_BELOW = 0.01  # where the engine is so sure of the contrary, a cue of red or yellow is none
 
 
 @dataclass(frozen=True)

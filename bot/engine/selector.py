@@ -61,8 +61,8 @@ class ScenarioSelector(GraphComponent, IntentClassifier):
             "service_at": 0.75,
             "offer_at": 0.2,
             "phrase_at": 0.2,
-            "outside_at": 0.3,
-            "outside_below": 0.05,
+            "outside_at": 0.4,
+            "outside_below": 0.1,
             "known_at": 0.5,
         }
 

@@ -323,7 +323,7 @@ async def test_of_cue_and_engine_the_more_urgent_wins(
 @pytest.mark.parametrize(
     ("text", "shares", "outcome"),
     [
-        ("住所を直してもらえる？", {"blue": 0.99, "red": 0.01}, "answered"),
+        ("住所を直してもらえる？", {"blue": 0.995, "red": 0.005}, "answered"),
         ("住所を直してもらえる？", {"blue": 0.97, "red": 0.03}, "refused"),
         ("区の回答に納得できません", {"blue": 1.0}, "answered"),
         ("死にたいです", {"blue": 1.0}, "emergency"),
