@@ -19,7 +19,7 @@ _MOST_EMERGENCIES = 2
 
 # The engine's probability from which a zone counts: an emergency missed costs most, a question that is
 # answered although a person should decide more than one handed over (docs/zones.md has the figures).
-_AT = {"emergency": 0.5, "red": 0.5, "yellow": 0.5}
+_AT = {"emergency": 0.3, "red": 0.3, "yellow": 0.5}
 _ANY_AT = 0.75  # that it is one of the three, where none is likely by itself
 # Without kana there are few examples to tell from.
 _FOREIGN_AT = {"emergency": 0.7, "red": 0.9, "yellow": 0.9}

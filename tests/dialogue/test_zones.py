@@ -254,10 +254,10 @@ def test_no_published_text_claims_a_decision(published: Published) -> None:
 
 
 JUDGED = [
-    ({"emergency": 0.5, "yellow": 0.5}, "emergency", "suicide"),
-    ({"red": 0.55, "blue": 0.45}, "refused", "act"),
+    ({"emergency": 0.3, "yellow": 0.7}, "emergency", "suicide"),
+    ({"red": 0.3, "yellow": 0.45, "blue": 0.25}, "refused", "act"),
     ({"yellow": 0.55, "blue": 0.45}, "handoff", "hardship"),
-    ({"yellow": 0.4, "red": 0.38, "blue": 0.22}, "handoff", "hardship"),
+    ({"yellow": 0.49, "red": 0.28, "blue": 0.23}, "handoff", "hardship"),
 ]
 
 
