@@ -22,7 +22,7 @@ _MOST_EMERGENCIES = 2
 _AT = {"emergency": 0.3, "red": 0.3, "yellow": 0.5}
 _ANY_AT = 0.75  # that it is one of the three, where none is likely by itself
 # Without kana there are few examples to tell from.
-_FOREIGN_AT = {"emergency": 0.7, "red": 0.9, "yellow": 0.9}
+_FOREIGN_AT = {"emergency": 0.8, "red": 0.97, "yellow": 0.97}
 _ASKING_AT = 0.97  # where the words ask for information (``unless``)
 _NEVER_BELOW = 0.01  # where the engine is so sure of the contrary, a cue of red or yellow is none
 
