@@ -18,10 +18,10 @@ test: python ## set up and run the whole test suite, browser tests included
 	@.venv-engine/bin/python -m pytest -q tests/engine
 	@$(BIN)/python -m pytest tests --ignore=tests/engine --numprocesses=2 --dist=loadfile
 
-check: python ## the fast part: lint, types, scenarios, tests without Rasa or a browser
+check: python ## the fast part: lint, types, scenarios, quick tests without Rasa or a browser
 	@$(PYTHON) tools/setup.py test
 	@$(MAKE) --no-print-directory lint
-	@$(BIN)/python -m pytest -q tests --ignore=tests/engine -m "not stack and not browser" --numprocesses=2 --dist=loadfile
+	@$(BIN)/python -m pytest -q tests --ignore=tests/engine -m "not stack and not browser and not slow" --numprocesses=2 --dist=loadfile
 
 .PHONY: lint
 lint:

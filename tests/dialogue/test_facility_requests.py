@@ -9,6 +9,8 @@ import pytest
 from bot.dialogue.facilities.lists import FacilityLists
 from bot.dialogue.published import Published
 
+pytestmark = pytest.mark.slow
+
 DAY = date(2026, 11, 27)
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from bot.dialogue.published import Published
@@ -15,6 +16,8 @@ from bot.store.clock import Clock
 from bot.web.settings import Settings
 from tests.support.fake_worker import FakeWorker
 from tests.support.ward import Ward, open_ward
+
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]
 TOPIC, ENDS, BEGINS = "juminhyo.amount", "juminhyo.online", "juminhyo.counter"

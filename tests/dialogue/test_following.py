@@ -23,6 +23,8 @@ from bot.web.settings import Settings
 from tests.support.fake_worker import TOKEN, FakeWorker
 from tests.support.ward import KNOWN, Ward, open_ward
 
+pytestmark = pytest.mark.slow
+
 _TRIES = 1200
 ANSWER = "utter_faq/jido_teate.documents"
 NEW = "madoguchi-new.tar.gz"

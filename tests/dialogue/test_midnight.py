@@ -15,6 +15,8 @@ from tests.support.edited import BEGINS, CHANGES, ENDS, FIRST_DAY, LAST_DAY, NEW
 from tests.support.fake_worker import FakeWorker
 from tests.support.ward import open_ward
 
+pytestmark = pytest.mark.slow
+
 MIDNIGHT = datetime.fromisoformat("2027-04-01T00:00:00+09:00")
 BEFORE = MIDNIGHT - timedelta(minutes=1)
 

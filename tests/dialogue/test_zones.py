@@ -17,6 +17,8 @@ from bot.scenarios.model import LOCALES
 from tests.support.fake_worker import FakeWorker
 from tests.support.ward import KNOWN, Ward
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 OUTCOMES = {"emergency": "emergency", "red": "refused", "yellow": "handoff"}
 

@@ -16,6 +16,8 @@ from bot.web.settings import Settings
 from tests.support.fake_worker import FakeWorker
 from tests.support.ward import KNOWN
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 
 

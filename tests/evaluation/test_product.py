@@ -18,6 +18,8 @@ from bot.supervisor import Child, children_of
 from bot.web.settings import Settings
 from tests.support.ward import KNOWN
 
+pytestmark = pytest.mark.slow
+
 DATA = Path(__file__).resolve().parents[2] / "data"
 NO_MODEL = Path("no-model")
 

@@ -11,6 +11,8 @@ import pytest
 
 from .conftest import SHIOMI
 
+pytestmark = pytest.mark.slow
+
 MADOGUCHI = str(Path(sys.executable).with_name("madoguchi"))
 
 

@@ -17,6 +17,8 @@ from bot.handoff.queue import Changed, Handoff
 from bot.store.database import Database
 from bot.store.tables import conversations
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 11, 27, 1, 0, tzinfo=UTC)
 RACES = 1000
 

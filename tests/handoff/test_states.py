@@ -30,6 +30,8 @@ from bot.store.database import Database
 
 from .people import OFFICE_HOURS, SATO, SUZUKI, HandClock
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 TEXTS = st.sampled_from(
     ["児童手当の申請に必要なものは何ですか", "もう死にたい", "ｗｗｗ", "こんにちは"]

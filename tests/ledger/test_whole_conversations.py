@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as runs
 from hypothesis import strategies as st
@@ -29,6 +30,8 @@ from bot.scenarios.model import LOCALES
 from bot.web.settings import Settings
 from tests.support.faults import refusing
 from tests.support.ward import KNOWN, UNKNOWN, Resident, Ward, open_ward
+
+pytestmark = pytest.mark.slow
 
 _BURST = 5
 RUNS = runs(

@@ -16,6 +16,8 @@ from bot.scenarios.problems import ScenarioError
 from bot.scenarios.reading import read_catalogue
 from tests.publishing.conftest import ROOT, Desk
 
+pytestmark = pytest.mark.slow
+
 QUESTION = {"text": "写しの値段", "service": "juminhyo", "topic": "amount", "outcome": "answered"}
 RIGHT, WRONG = "utter_faq/juminhyo.amount", "utter_faq/toshokan.overview"
 

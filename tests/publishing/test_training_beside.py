@@ -13,6 +13,8 @@ from bot.scenarios.reading import read_catalogue
 from bot.training import MODELS, NO_VARIABLES, training
 from tests.publishing.conftest import FILE, ROOT, Desk
 
+pytestmark = pytest.mark.slow
+
 
 def children() -> set[str]:
     """Return the processes that this one has started and that still run."""

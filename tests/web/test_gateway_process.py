@@ -22,6 +22,8 @@ from tests.support.fake_worker import TOKEN, FakeWorker
 from tests.support.faults import refusing
 from tests.support.ward import API
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 CANARY = "カナリア山田太郎"
 _PATIENCE = 300.0  # a busy machine is no defect
