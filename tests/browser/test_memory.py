@@ -127,6 +127,7 @@ def test_reply_to_an_ended_conversation_does_not_reach_the_next(
         visitor.part("restart").click()
         expect(visitor.part("status")).to_have_text(visitor.word("restarted"))
     visitor.ask(THANKS)
+    visitor.watch.settle()
 
     assert visitor.said.all_inner_texts() == [THANKS]
     expect(visitor.part("sources")).to_have_count(0)

@@ -112,7 +112,7 @@ def test_watch_sees_what_a_visit_may_not_cause(
 
 def test_watch_misses_what_was_expected(_offender: Visitor) -> None:
     """A test that announces a failure which does not happen fails."""
-    watch = Watch(_offender.context)
+    watch = Watch(_offender.context, patience=0.2)
     watch.expect("503")
 
     assert watch.complaints() == ["not seen: 503"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from typing import Any
 
 from playwright.sync_api import BrowserContext, Locator, Page, expect
@@ -24,8 +25,13 @@ KEPT = "() => JSON.parse(sessionStorage.getItem('madoguchi-chat'))"
 class Watch:
     """Everything that no visit may cause: console errors (a broken CSP is one), exceptions, cookies."""
 
-    def __init__(self, context: BrowserContext, cookies: frozenset[str] = frozenset()) -> None:
-        self._context, self._cookies = context, cookies
+    def __init__(
+        self,
+        context: BrowserContext,
+        cookies: frozenset[str] = frozenset(),
+        patience: float = 60.0,  # seconds; a busy machine is no defect
+    ) -> None:
+        self._context, self._cookies, self._patience = context, cookies, patience
         self._seen: list[str] = []
         self._expected: list[str] = []
         context.on("console", self._on_console)
@@ -35,16 +41,27 @@ class Watch:
         """Tell that the test itself causes a complaint like this, at least once."""
         self._expected.append(pattern)
 
+    def settle(self) -> None:
+        """Wait for the expected complaints: the last answer of a visit may still be on its way."""
+        deadline = time.monotonic() + self._patience
+        pages = self._context.pages
+        while pages and self._missing(self._seen) and time.monotonic() < deadline:
+            pages[0].wait_for_timeout(50)
+
     def complaints(self) -> list[str]:
         """Return and forget what was seen and not expected, or expected and not seen."""
+        self.settle()
         for page in self._context.pages:
             page.evaluate("() => 0")  # what the page has already said comes before this answer
         kept = {str(cookie.get("name")) for cookie in self._context.cookies()} - self._cookies
         cookies = [f"cookie: {name}" for name in sorted(kept)]
         seen, self._seen = self._seen, []
         unexpected = [s for s in seen if not any(re.search(p, s) for p in self._expected)]
-        missing = [p for p in self._expected if not any(re.search(p, s) for s in seen)]
-        return [*unexpected, *cookies, *(f"not seen: {pattern}" for pattern in missing)]
+        missing = [f"not seen: {pattern}" for pattern in self._missing(seen)]
+        return [*unexpected, *cookies, *missing]
+
+    def _missing(self, seen: list[str]) -> list[str]:
+        return [p for p in self._expected if not any(re.search(p, s) for s in seen)]
 
     def _on_console(self, message: Any) -> None:
         if message.type in ("error", "warning"):
