@@ -23,11 +23,18 @@ check: python ## the fast part: lint, types, scenarios, quick tests without Rasa
 	@$(MAKE) --no-print-directory lint
 	@$(BIN)/python -m pytest -q tests --ignore=tests/engine -m "not stack and not browser and not slow" --numprocesses=2 --dist=loadfile
 
-.PHONY: lint
+.PHONY: lint style types scenarios
 lint:
+	@$(MAKE) --no-print-directory --jobs=3 --output-sync style types scenarios
+
+style:
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+
+types:
 	@$(BIN)/mypy
+
+scenarios:
 	@$(BIN)/madoguchi check --summary
 
 fix: ## let ruff mend what it can

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ import pytest
 
 if TYPE_CHECKING:
     from bot.dialogue.published import Published
+    from bot.scenarios.model import Catalogue
     from bot.web.settings import Settings
     from tests.support.fake_worker import FakeWorker
     from tests.support.ward import Ward
@@ -41,6 +43,12 @@ def published() -> Published:
     return Published.from_folder(ROOT / "data")
 
 
+@pytest.fixture(scope="session")
+def shipped(published: Published) -> Catalogue:
+    """The shipped catalogue; reading it raises if there is any finding."""
+    return published.catalogue
+
+
 @pytest.fixture
 def worker(published: Published) -> Iterator[FakeWorker]:
     """A dialogue worker that answers by search until it is told otherwise."""
@@ -50,11 +58,21 @@ def worker(published: Published) -> Iterator[FakeWorker]:
         yield running
 
 
+@pytest.fixture(scope="session")
+def _begun(published: Published, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A ward's folder after its first start: made once, because most tests need one to copy."""
+    from tests.support.ward import begin_ward
+
+    return begin_ward(tmp_path_factory.mktemp("begun"), published)
+
+
 @pytest.fixture
-def settings(tmp_path: Path, worker: FakeWorker) -> Callable[..., Settings]:
+def settings(tmp_path: Path, worker: FakeWorker, _begun: Path) -> Callable[..., Settings]:
     """Settings of a ward in a folder of its own, without a limit per address."""
     from bot.web.settings import Settings
     from tests.support.fake_worker import TOKEN
+
+    shutil.copytree(_begun, tmp_path, dirs_exist_ok=True)
 
     def make(**values: Any) -> Settings:
         called = {"worker_url": worker.url, "worker_token": TOKEN, "worker_timeout": 2.5}

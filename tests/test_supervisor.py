@@ -12,6 +12,8 @@ import pytest
 from bot.supervisor import CannotStart, Child, Supervisor, make_data_dir
 from bot.web.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 NOWHERE = "http://127.0.0.1:9/"
 _WATCHED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 

@@ -19,6 +19,8 @@ from bot.ledger.log import Log
 from bot.scenarios.model import Catalogue
 from bot.store.tables import publications, revisions
 
+_QUICKLY = 1  # nobody can write while files are stored: a third of the time for a quarter more room
+
 
 @dataclass(frozen=True)
 class Publication:
@@ -81,6 +83,6 @@ def keep_files(connection: Connection, catalogue: Catalogue, at: datetime) -> No
             insert(revisions).values(
                 revision=catalogue.revision,
                 published_at=at.isoformat(timespec="microseconds"),
-                files=zlib.compress(files),
+                files=zlib.compress(files, _QUICKLY),
             )
         )

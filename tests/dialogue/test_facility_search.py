@@ -17,10 +17,10 @@ from bot.dialogue.facilities.search import (
 )
 from bot.dialogue.published import Published
 from bot.scenarios.facilities.model import Facilities, Facility, Figures, Walk
-from bot.scenarios.reading import read_catalogue
+from bot.scenarios.facilities.reading import facility_texts, read_facilities
 from tests.conftest import ROOT
 
-FACILITIES = read_catalogue(ROOT / "data").facilities
+FACILITIES, _ = read_facilities(facility_texts(ROOT / "data")[0])
 WORDS = FACILITIES.words
 
 

@@ -19,6 +19,8 @@ from bot.faq.vectors import WordVectors, hash_of
 
 from .conftest import ROOT
 
+pytestmark = pytest.mark.slow
+
 QUERIES = [
     json.loads(line)
     for line in (ROOT / "bench/faq/shiomi_queries.jsonl").read_text("utf-8").splitlines()

@@ -13,9 +13,8 @@ import pytest
 import yaml
 
 from bot.scenarios.deskwords import read_desk_words
-from bot.scenarios.model import LOCALES
+from bot.scenarios.model import LOCALES, Catalogue
 from bot.scenarios.problems import ScenarioError
-from bot.scenarios.reading import read_catalogue
 from bot.scenarios.rendering import RUBY, render, zone_values
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -136,10 +135,9 @@ def test_script_has_no_japanese_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("locale", LOCALES)
-def test_every_phrase_can_be_sent_in_every_language(locale: str) -> None:
+def test_every_phrase_can_be_sent_in_every_language(locale: str, shipped: Catalogue) -> None:
     """Each is rendered in the language itself, with the ward's and the section's values."""
-    catalogue = read_catalogue(DATA)
-    values = zone_values(catalogue.ward, {}, "hoiku")
+    values = zone_values(shipped.ward, {}, "hoiku")
     shown = [
         render(phrase.texts, locale, values, date(2026, 11, 27))
         for phrase in read_desk_words(DATA, DATA).phrases

@@ -9,11 +9,12 @@ import pytest
 
 from bot.scenarios.facilities import cells
 from bot.scenarios.facilities.model import CLASSES, Walk
+from bot.scenarios.model import Catalogue
 from bot.scenarios.problems import ScenarioError
 from bot.scenarios.reading import read_catalogue
 
 from .folders import DataFolder
-from .tables import CHILDCARE, PUBLIC, SHIPPED, VACANCIES, Tables
+from .tables import CHILDCARE, PUBLIC, VACANCIES, Tables
 
 
 @pytest.fixture
@@ -283,12 +284,10 @@ def test_needs_of_the_tables_in_other_files_are_checked(data: DataFolder) -> Non
     assert codes == {"FAC016", "FAC017"}
 
 
-def test_tables_are_part_of_the_revision() -> None:
+def test_tables_are_part_of_the_revision(shipped: Catalogue) -> None:
     """A new table is a new revision, and any past list can be shown from its own table."""
-    catalogue = read_catalogue(SHIPPED)
-
-    assert catalogue.files["data/facilities/kosodate_aki.csv"].startswith("ID,")
-    assert "data/facilities/facilities.yml" in catalogue.files
+    assert shipped.files["data/facilities/kosodate_aki.csv"].startswith("ID,")
+    assert "data/facilities/facilities.yml" in shipped.files
 
 
 @pytest.mark.parametrize(
@@ -321,9 +320,9 @@ def test_days_are_read_as_offices_write_them(cell: str, expected: range | tuple[
     assert frozenset(expected) == cells.days(cell)
 
 
-def test_the_shipped_set_is_what_it_says() -> None:
+def test_the_shipped_set_is_what_it_says(shipped: Catalogue) -> None:
     """At least eighty childcare facilities of all kinds, in all towns, and evidently fictional."""
-    facilities = read_catalogue(SHIPPED).facilities
+    facilities = shipped.facilities
     childcare = [f for f in facilities.every if f.classes and f.kind != "hiroba"]
     kinds = {f.kind for f in facilities.every}
 
@@ -336,14 +335,13 @@ def test_the_shipped_set_is_what_it_says() -> None:
     assert any(f.figures and not any(f.figures.vacancies.values()) for f in childcare)
 
 
-def test_the_shipped_set_agrees_with_the_ward() -> None:
+def test_the_shipped_set_agrees_with_the_ward(shipped: Catalogue) -> None:
     """The numbers of branch offices, libraries and playrooms are those that the answers tell."""
-    catalogue = read_catalogue(SHIPPED)
     count = {
-        kind: sum(f.kind == kind for f in catalogue.facilities.every)
+        kind: sum(f.kind == kind for f in shipped.facilities.every)
         for kind in ("shutchojo", "toshokan", "hiroba", "korei", "jimusho")
     }
-    ward = catalogue.files["data/ward.yml"]
+    ward = shipped.files["data/ward.yml"]
 
     assert count == {"shutchojo": 5, "toshokan": 8, "hiroba": 12, "korei": 8, "jimusho": 3}
     for said in (

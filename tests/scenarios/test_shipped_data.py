@@ -13,16 +13,9 @@ import pytest
 from bot.scenarios import handoff_texts
 from bot.scenarios.facilities.texts import TURN_VALUES
 from bot.scenarios.model import GROUPS, LOCALES, Catalogue, Texts
-from bot.scenarios.reading import read_catalogue
 from bot.scenarios.rendering import render
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture(scope="module")
-def shipped() -> Catalogue:
-    """Return the shipped catalogue; reading it raises if there is any finding."""
-    return read_catalogue(ROOT / "data")
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,8 @@ from bot.scenarios.staffwords import read_staff_words
 from bot.scenarios.today import jst_today
 from bot.staff.members import ROLES
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = ROOT / "data"
 _BY_NAME = {"roles", "role_notes", "durations", "errors", "site", "members", "account", "member"}

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from bot.scenarios.model import LOCALES, Catalogue
-from bot.scenarios.reading import read_catalogue
 from bot.scenarios.rendering import render, zone_values
 
 from .folders import DataFolder
@@ -16,12 +15,6 @@ from .folders import DataFolder
 ROOT = Path(__file__).resolve().parents[2]
 FILE = "zones.yml"
 DAY = date(2026, 12, 1)
-
-
-@pytest.fixture(scope="module")
-def shipped() -> Catalogue:
-    """Return the shipped catalogue."""
-    return read_catalogue(ROOT / "data")
 
 
 def test_every_number_has_a_source_and_a_review_date(shipped: Catalogue) -> None:

@@ -16,8 +16,10 @@ import httpx
 import uvicorn
 from fastapi import FastAPI
 
+from bot.dialogue.opening import open_live
 from bot.dialogue.published import Published
 from bot.ledger.log import Log, Record
+from bot.ledger.opening import open_log
 from bot.ledger.sealing import KeyRing, load_master_key
 from bot.store.clock import Clock
 from bot.store.database import Database
@@ -131,6 +133,15 @@ async def open_ward(
     app = create_app(settings, published, clock)
     async with app.router.lifespan_context(app), _client(app) as http:
         yield Ward(app, http, settings)
+
+
+def begin_ward(folder: Path, published: Published) -> Path:
+    """Do in a folder what a first start does: make the database and the keys, and publish."""
+    database = Database(Settings(data_dir=folder).store_url)
+    database.migrate()
+    open_live(database, open_log(database, folder), Clock(), published)
+    database.close()
+    return folder
 
 
 @asynccontextmanager

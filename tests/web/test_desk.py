@@ -20,6 +20,8 @@ from bot.web.settings import Settings
 from tests.support.seats import COOKIE, SignedIn, sign_in
 from tests.support.ward import Resident, Ward, open_ward, over_tcp
 
+pytestmark = pytest.mark.slow
+
 API = "/api/v1/desk"
 MONDAY = datetime(2026, 11, 30, 10, 0, tzinfo=JST)
 ASKED = "住民票の写しの手数料はいくらですか"

@@ -17,6 +17,8 @@ from bot.web.settings import Settings
 from tests.support.edited import error_text
 from tests.support.ward import API, KNOWN, Resident, Ward, open_ward
 
+pytestmark = pytest.mark.slow
+
 ID = str(uuid.uuid4())
 
 

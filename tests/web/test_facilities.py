@@ -16,6 +16,8 @@ from bot.web.settings import Settings
 from tests.support.fake_worker import FakeWorker
 from tests.support.ward import Resident, Ward, open_ward
 
+pytestmark = pytest.mark.slow
+
 Check = Callable[[Facility], bool]
 
 FACILITY_FIELDS = {

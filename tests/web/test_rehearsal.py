@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -51,10 +52,10 @@ async def test_log_says_at_the_start_which_clock_it_follows(
 
 
 async def test_log_follows_the_rehearsal_clock(
-    settings: Callable[..., Settings], published: Published
+    settings: Callable[..., Settings], published: Published, tmp_path: Path
 ) -> None:
     """Every time in the log is the rehearsal's, in UTC with microseconds, and never runs back."""
-    async with open_ward(settings(clock=START), published) as ward:
+    async with open_ward(settings(clock=START, data_dir=tmp_path / "new"), published) as ward:
         resident = await ward.resident()
         await resident.say("ありがとう")
         times = [row["at"] for row in ward.rows("SELECT at FROM records ORDER BY number")]

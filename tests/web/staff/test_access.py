@@ -12,6 +12,8 @@ from bot.web.staff import signed_in, still_signed_in
 from tests.support.staff import SITE, Clerk, hire, let_time_pass, roster_of
 from tests.support.ward import Ward
 
+pytestmark = pytest.mark.slow
+
 CALL, PAGE, POLL = "/api/v1/probe/call", "/desk/probe", "/api/v1/probe/poll"
 STREAM, OTHER = "/api/v1/probe/stream", "/audit/probe"
 

@@ -21,6 +21,8 @@ from tests.support.staff import (
 )
 from tests.support.ward import Ward
 
+pytestmark = pytest.mark.slow
+
 YAMADA = {"name": "山田 花子", "login": "yamada@city.example.jp"}
 
 

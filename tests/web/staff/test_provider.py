@@ -20,6 +20,8 @@ from tests.support.ward import Ward, open_ward
 
 from .conftest import START
 
+pytestmark = pytest.mark.slow
+
 YAMADA = {
     "sub": "0000-1111",
     "email": "Yamada@city.example.jp",

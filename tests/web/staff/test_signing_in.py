@@ -21,6 +21,8 @@ from tests.support.staff import (
 )
 from tests.support.ward import Ward, open_ward
 
+pytestmark = pytest.mark.slow
+
 STRANGER = "nobody@city.example.jp"
 WRONG = "ちがうけれど長いパスワード"
 
