@@ -88,7 +88,9 @@ async def test_each_fiscal_year_begins_at_midnight_in_a_running_gateway(
     clock = Clock(MARCH, ticks=time)
     worker.teach("いくら", f"utter_faq/{TOPIC}", (TOPIC,))
     said = []
-    async with open_ward(settings(), announced(tmp_path / "data"), clock) as ward:
+    async with open_ward(
+        settings(data_dir=tmp_path / "new"), announced(tmp_path / "data"), clock
+    ) as ward:
         for year in YEARS:
             midnight = datetime.fromisoformat(f"{year}-04-01T00:00:00+09:00")
             for moment in (midnight - timedelta(seconds=1), midnight):
@@ -111,7 +113,9 @@ async def test_options_and_search_follow_the_day(
     time = Time()
     clock = Clock(MARCH, ticks=time)
     offered, searched = {}, {}
-    async with open_ward(settings(), announced(tmp_path / "data"), clock) as ward:
+    async with open_ward(
+        settings(data_dir=tmp_path / "new"), announced(tmp_path / "data"), clock
+    ) as ward:
         online = ward.app.state.live.current.catalogue.topic(ENDS).examples["ja"][0]
         worker.die()
         for day in ("2028-03-31", "2028-04-01", "2029-03-31", "2029-04-01"):
