@@ -10,11 +10,13 @@ import hashlib
 import json
 import os
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
+from typing import IO
 
 from bot.lifeline import VARIABLE as LIFELINE
 from bot.scenarios.model import Catalogue
@@ -100,10 +102,10 @@ def training(
     say("モデルを学習しています（1分ほどかかることがあります）")
     started = time.monotonic()
     checked = {**variables, CHECKED: catalogue.revision}
-    with _rasa_train(data, checked) as process:
+    with _rasa_train(data, checked) as running:
 
         def trained() -> Path:
-            _finish(process, path, say)
+            _finish(*running, path, say)
             say(f"学習が終わりました（{time.monotonic() - started:.0f} 秒、{path.name}）")
             return path
 
@@ -111,8 +113,13 @@ def training(
 
 
 @contextmanager
-def _rasa_train(data: Path, variables: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    """Train under another name, so that a half-written archive is never loaded."""
+def _rasa_train(
+    data: Path, variables: Mapping[str, str]
+) -> Iterator[tuple[subprocess.Popen[bytes], IO[bytes]]]:
+    """Train under another name, so that a half-written archive is never loaded.
+
+    Yields the process and what it prints: two trainings at once must not write into one record.
+    """
     MODELS.mkdir(exist_ok=True)
     command = [*RASA, "train", "--data", str(data), "--domain", str(data / "ward.yml")]
     command += ["--out", str(MODELS), "--fixed-model-name", _unfinished().name.split(".")[0]]
@@ -121,7 +128,7 @@ def _rasa_train(data: Path, variables: Mapping[str, str]) -> Iterator[subprocess
     command += ["--skip-validation", "--force"]
     reading, writing = os.pipe()
     try:
-        with _LOG.open("wb") as output:
+        with tempfile.TemporaryFile() as output:
             process = subprocess.Popen(
                 command,
                 cwd=ROOT,
@@ -130,24 +137,31 @@ def _rasa_train(data: Path, variables: Mapping[str, str]) -> Iterator[subprocess
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
-        try:
-            yield process
-        finally:
-            process.kill()
-            process.wait()
-            _unfinished().unlink(missing_ok=True)
+            try:
+                yield process, output
+            finally:
+                process.kill()
+                process.wait()
+                _unfinished().unlink(missing_ok=True)
+                _LOG.write_bytes(_printed(output))
     finally:
         os.close(reading)
         os.close(writing)
+
+
+def _printed(output: IO[bytes]) -> bytes:
+    output.seek(0)
+    return output.read()
 
 
 def _unfinished() -> Path:
     return MODELS / f"unfinished-{os.getpid()}.tar.gz"
 
 
-def _finish(process: subprocess.Popen[bytes], path: Path, say: Say) -> None:
+def _finish(process: subprocess.Popen[bytes], output: IO[bytes], path: Path, say: Say) -> None:
     if _wait(process, say) != 0 or not _unfinished().exists():
-        tail = "\n".join(_LOG.read_text("utf-8", "replace").splitlines()[-15:])
+        lines = _printed(output).decode("utf-8", "replace").splitlines()
+        tail = "\n".join(lines[-15:])
         raise TrainingFailed(f"rasa train が失敗しました（記録は {_LOG}）：\n{tail}")
     _unfinished().replace(path)
 

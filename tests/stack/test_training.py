@@ -78,8 +78,12 @@ def model(small_ward: Path) -> Iterator[Path]:
 
 
 def unfinished() -> list[Path]:
-    """Return what was begun under another name."""
-    return sorted(MODELS.glob("unfinished-*"))
+    """Return what was begun under another name by a process that has ended."""
+    return [p for p in MODELS.glob("unfinished-*") if not Path("/proc", _process(p)).exists()]
+
+
+def _process(file: Path) -> str:
+    return file.name.split(".")[0].removeprefix("unfinished-")
 
 
 def test_a_model_that_fits_is_not_trained_again(
