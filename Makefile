@@ -21,7 +21,7 @@ test: python ## set up and run the whole test suite, browser tests included
 check: python ## the fast part: lint, types, scenarios, quick tests without Rasa or a browser
 	@$(PYTHON) tools/setup.py test
 	@$(MAKE) --no-print-directory lint
-	@$(BIN)/python -m pytest -q tests --ignore=tests/engine -m "not stack and not browser and not slow" --numprocesses=2 --dist=loadfile
+	@$(BIN)/python -m pytest -q tests --ignore=tests/engine --ignore=tests/browser --ignore=tests/stack -m "not stack and not browser and not slow" --numprocesses=2 --dist=loadfile
 
 .PHONY: lint style types scenarios
 lint:

@@ -17,6 +17,8 @@ from bot.cli import app
 from bot.cli.staff import first_link
 from bot.web.settings import Settings, read_settings
 
+pytestmark = pytest.mark.slow
+
 ADD = ("add", "yamada@city.example.jp", "--name", "山田 花子", "--role", "agent")
 LINK = re.compile(r"^http://127\.0\.0\.1:8000/staff/invitation/([\w-]{43})$", re.MULTILINE)
 Command = Callable[..., Result]

@@ -17,6 +17,8 @@ from bot.web.settings import Settings
 from tests.support.fake_worker import FakeWorker
 from tests.support.ward import KNOWN, UNKNOWN, Resident, Ward, open_ward
 
+pytestmark = pytest.mark.slow
+
 _PATIENCE = 120.0
 
 

@@ -13,6 +13,8 @@ from bot.dialogue.worker import Worker
 from tests.dialogue.talks import Talk
 from tests.support.fake_worker import TOKEN, FakeWorker
 
+pytestmark = pytest.mark.slow
+
 CLARIFIED = ("jido_teate.amount", "juminhyo.amount", "tennyu.documents", "sodai_gomi.amount")
 
 CHOOSING = {

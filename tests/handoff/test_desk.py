@@ -34,6 +34,8 @@ from .people import (
     ward_at,
 )
 
+pytestmark = pytest.mark.slow
+
 Make = Callable[..., Settings]
 HIDDEN = "090-1234-5678"
 

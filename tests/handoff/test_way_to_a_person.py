@@ -26,6 +26,8 @@ from .people import (
     ward_at,
 )
 
+pytestmark = pytest.mark.slow
+
 YELLOW = "私の場合、就学援助は受けられますか"
 BODY = {
     "state", "reference", "reason", "section", "section_name", "place", "phone", "hours",

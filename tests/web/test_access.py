@@ -9,6 +9,8 @@ import pytest
 
 from tests.support.ward import API, KNOWN, Resident, Ward
 
+pytestmark = pytest.mark.slow
+
 CALLS = {
     "turn": ("POST", "/turns", {"client_message_id": str(uuid.uuid4()), "text": KNOWN}),
     "transcript": ("GET", "/messages", None),

@@ -13,6 +13,8 @@ import pytest
 
 from tests.support.ward import KNOWN, Resident, Ward, over_tcp
 
+pytestmark = pytest.mark.slow
+
 Event = dict[str, str]
 _PATIENCE = 120.0
 
