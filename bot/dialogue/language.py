@@ -18,7 +18,7 @@ _VIETNAMESE = re.compile(r"[ăđơư\u1ea0-\u1ef9]")
 _CHINESE = re.compile(
     r"[吗嗎呢吧啊您你我们們这這哪么麼谁啥咱她它给很怎沒没让讓跟]|请问|請問|多少|可以|需要|办理|辦理|"
     r"什[么麼]|[能要会會]不[能要会會]|是否|了[吗嗎。，？！]|多久|"
-    r"几[天岁个号点]|幾[天歲個號點]|如何|怎样|为什|為什|不用|想要|去哪|在哪"
+    r"几[天岁个号点年月楼]|幾[天歲個號點年月樓]|如何|怎样|为什|為什|不用|想要|去哪|在哪"
 )
 _PLAIN_ROMAJI = re.compile(
     r"^(?:(?:ky|gy|sh|j|ch|ny|hy|by|py|my|ry|ts|[kgsztdnhbpmyrwf])?(?:[aiueo]|aa|ii|uu|ou|oo|ei|ee)|"
@@ -60,7 +60,7 @@ _POLITE = re.compile(
 )
 # Names that stand in a text of any language.
 _NAMES = re.compile(
-    r"\b(?:my number(?: card)?|mynumber|residence card|wi-?fi|pay ?pay|line|e-?ltax|qr|pdf)\b"
+    r"(?<![a-z])(?:my number(?: card)?|mynumber|residence card|wi-?fi|pay ?pay|line|e-?ltax|qr|pdf)(?![a-z])"
 )
 _ENOUGH = 2.0
 _SURE_BY = 0.5
@@ -73,15 +73,18 @@ def detect(text: str) -> str | None:
     letters = sum(len(word) for word in _LATIN_WORD.findall(plain))
     if len(_HANGUL.findall(plain)) > len(_KANA.findall(plain)):
         return "ko"
-    if _CHINESE.search(plain) and len(_HIRAGANA.findall(plain)) <= 2:
+    hiragana = len(_HIRAGANA.findall(plain))
+    if _CHINESE.search(plain) and hiragana <= 2:
         return "zh-Hans"
+    if _is_simplified(plain) and hiragana < len(_HAN.findall(plain)):
+        return "zh-Hans"  # that quotes the Japanese name of a service
     if _KANA.search(plain):
         kana = len(_KANA.findall(plain))
         if latin not in (None, "ja") and letters > 2 * kana:
             return latin
-        return "ja" if _HIRAGANA.search(plain) else None
+        return "ja" if hiragana else None
     if _HAN.search(plain) and not letters:
-        return "zh-Hans" if _is_simplified(plain) else None
+        return None
     return latin
 
 
@@ -97,7 +100,7 @@ def reads_simple_japanese(text: str) -> bool:
 
 
 def _is_simplified(text: str) -> bool:
-    """Tell whether a text of Chinese characters alone has one that Japanese does not know."""
+    """Tell whether a text has a Chinese character that Japanese does not know."""
     return any(not _in_japanese_sets(character) for character in _HAN.findall(text))
 
 

@@ -36,7 +36,7 @@ _VERBATIM = 0.999  # cosine from which a message is one of the examples
 _CERTAIN = 10.0
 _RECENT = 1.5  # log-odds by which the service just discussed is likelier than another
 # How much of what an example speaks for itself must be taken off it: docs/understanding.md.
-_OWN_SERVICE, _OWN_TOPIC = 0.2, 0.2
+_OWN_SERVICE, _OWN_TOPIC = 0.2, 0.4
 _OWN_WORDS = 0.6  # weight of what is known of one service's sides, beside what is known of all
 _SHARP = 20.0  # of likeness, to tell apart services that are known by a few examples alone
 _ENOUGH = 2000  # examples to fit some twenty weights on

@@ -19,7 +19,7 @@ from bot.engine.arrays import save_arrays
 _COST = 0.5
 _TOLERANCE = 0.1
 _SHARPNESS = 4.0  # margins to log-odds
-_OWN_SHARE = 0.2  # how much of what an example speaks for itself must be taken off it
+_OWN_SHARE = 0.3  # how much of what an example speaks for itself must be taken off it
 _RARE = 2  # examples of a service that must have a gram before it says anything
 
 

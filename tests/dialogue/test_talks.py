@@ -160,7 +160,7 @@ LANGUAGES = {
     "easy Japanese is offered once": "じどうてあて の おかね は いくら ですか -> @ja ?locale:ja-easy\n"
     "じどうてあて は いつ まで ですか -> @ja !locale:ja-easy",
     "easy Japanese, once taken, stays": "じどうてあて の おかね は いくら ですか -> ?locale:ja-easy\n"
-    ">locale:ja-easy -> clarify @ja-easy\n"
+    ">locale:ja-easy -> @ja-easy\n"
     '児童手当の申請に必要なものは何ですか -> jido_teate.documents @ja-easy "持（も）"',
     "easy Japanese is returned to": "じどうてあて の おかね は いくら ですか -> @ja\n"
     ">locale:ja-easy -> @ja-easy\nHow much is the child allowance? -> @en\nありがとう -> @ja-easy",
