@@ -196,10 +196,11 @@ class Ranker:
     def _besides(
         self, messages: Sequence[Grams], judged: Sequence[_Judgement], *, are_examples: bool = False
     ) -> np.ndarray:
-        """Return what else tells a zone, shape (messages, 6).
+        """Return what else tells a zone, shape (messages, 8).
 
-        How far a phrase of the bot was meant, and what is no business of the ward; how like the message
-        is to any example, how much of its writing is known, how long it is, and how much of it is kana.
+        How far a phrase of the bot was meant, and what is no business of the ward; how clearly a service
+        is asked for, and how far before all others; how like the message is to any example, how much of
+        its writing is known, how long it is, and how much of it is kana.
         """
         shares = [_softmax(judgement.scores) for judgement in judged]
         return np.array(
@@ -207,6 +208,7 @@ class Ranker:
                 (
                     _log_odds(share[self._phrases].sum()),
                     judgement.outside,
+                    *self._clearest(judgement.margins),
                     judgement.likeness.max(initial=0.0),
                     self._vectoriser.known_share(message, is_example=are_examples),
                     np.log1p(len(message.characters)),
@@ -214,7 +216,12 @@ class Ranker:
                 )
                 for message, judgement, share in zip(messages, judged, shares)
             ]
-        ).reshape(len(judged), 6)
+        ).reshape(len(judged), 8)
+
+    def _clearest(self, margins: np.ndarray) -> tuple[float, float]:
+        """Return the greatest margin of a service, and how far it is before the next."""
+        first, second = np.sort(np.append(margins[self._inside_columns], (-1.0, -1.0)))[:-3:-1]
+        return first, first - second
 
     def _ranking(
         self, message: Grams, judgement: _Judgement, about: str | None, top: int
@@ -285,7 +292,6 @@ class Ranker:
         best = int(np.argmax(shares))
         together = self._services == self._services[best]
         others = shares[~together & ~self._outside].max(initial=0.0)
-        first, second = np.sort(np.append(margins[self._inside_columns], (-1.0, -1.0)))[:-3:-1]
         return np.array(
             [
                 1.0,
@@ -295,8 +301,7 @@ class Ranker:
                 likeness[together].max(),
                 known,
                 np.log1p(len(message.characters)),
-                first,
-                first - second,
+                *self._clearest(margins),
                 judgement.outside,
             ]
         )
