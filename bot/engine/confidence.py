@@ -12,11 +12,12 @@ from sklearn.linear_model import LogisticRegression
 
 from bot.engine.arrays import save_arrays
 
-EVIDENCE = 10
+EVIDENCE = 11
 """What a ranking is judged by: a constant; the log-odds of the best answer's share and of its service's;
 the log-share of the best other service; the likeness to the service's examples; the share of known
-characters; the logarithm of the length; the margins of the best service, of its lead over the next,
-and of being none of the ward's business.
+characters; the logarithm of the length; the margins of the best service and of its lead over the next;
+the share of kana (other languages are known by fewer examples); the margin of being none of the ward's
+business.
 """
 _OUTSIDE = (0, EVIDENCE - 1)  # what tells the latter: the constant and its own margin
 _NEUTRAL = np.eye(3, EVIDENCE, 1)

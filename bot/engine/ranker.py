@@ -302,6 +302,7 @@ class Ranker:
                 known,
                 np.log1p(len(message.characters)),
                 *self._clearest(margins),
+                kana_share(message),
                 judgement.outside,
             ]
         )
