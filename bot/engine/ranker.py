@@ -39,7 +39,7 @@ _RECENT = 1.5  # log-odds by which the service just discussed is likelier than a
 _OWN_SERVICE, _OWN_TOPIC = 0.2, 0.4
 _OWN_WORDS = 0.6  # weight of what is known of one service's sides, beside what is known of all
 _SHARP = 20.0  # of likeness, to tell apart services that are known by a few examples alone
-_ENOUGH = 2000  # examples to fit some twenty weights on
+_ENOUGH = 4000  # examples to fit some twenty weights on; with 2000 they differ from model to model
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,7 @@ class ScenarioSelector(GraphComponent, IntentClassifier):
         """Name the thresholds, on the calibrated confidences of the best answer and its service."""
         return {
             "answer_at": 0.25,
-            "service_at": 0.8,
+            "service_at": 0.75,
             "offer_at": 0.2,
             "phrase_at": 0.2,
             "outside_at": 0.4,
