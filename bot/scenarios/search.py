@@ -107,9 +107,12 @@ class SearchIndex:
     def commonness(self, text: str) -> float:
         """Return how much of a text many services are asked with, 0 to 1; 0 where it names a service.
 
-        A short text that is common through and through, such as 「いくらですか」, has no subject of its own.
+        A short text that is common through and through, such as 「いくらですか」, has no subject of its own;
+        one letter again and again asks for nothing.
         """
         letters = _MARKS.sub("", _letters(text))
+        if len(set(letters)) < 2:
+            return 0.0
         pairs = [letters[i : i + 2] for i in range(len(letters) - 1)]
         if not pairs or len(letters) > _ELLIPTIC_LETTERS or self.subject_of(text):
             return 0.0
