@@ -22,7 +22,9 @@ _SHORT = 2  # letters: shorter names stand in other words, too
 _TELLING_SHARE, _TELLING_COUNT = 0.6, 5  # of the questions with a gram: those about one service
 _COMMON_SERVICES = 4  # so many are asked with a gram that tells none of them
 _ELLIPTIC_LETTERS = 24  # a longer text hardly ever leaves out its subject
-_MARKS = re.compile(r"[。、？！?!,.・「」…〜~ー\s]")
+_MARKS = re.compile(r"[。、？！?!,.・「」…〜~ー]")
+_LATIN = "[a-z\u00c0-\u024f\u1e00-\u1eff]"
+_NO_GAP = re.compile(rf"(?<!{_LATIN})\s+|\s+(?!{_LATIN})")
 _TELLING_GRAMS = 2  # so many grams name a service together
 
 Postings = list[tuple[int, float]]
@@ -107,12 +109,9 @@ class SearchIndex:
     def commonness(self, text: str) -> float:
         """Return how much of a text many services are asked with, 0 to 1; 0 where it names a service.
 
-        A short text that is common through and through, such as 「いくらですか」, has no subject of its own;
-        one letter again and again asks for nothing.
+        A short text that is common through and through, such as 「いくらですか」, has no subject of its own.
         """
         letters = _MARKS.sub("", _letters(text))
-        if len(set(letters)) < 2:
-            return 0.0
         pairs = [letters[i : i + 2] for i in range(len(letters) - 1)]
         if not pairs or len(letters) > _ELLIPTIC_LETTERS or self.subject_of(text):
             return 0.0
@@ -190,7 +189,8 @@ def _weight(documents: int, size: int) -> float:
 
 
 def _letters(text: str) -> str:
-    return "".join(normalise(text).text.split())
+    """Return a text without spaces, but for those that part words in Latin letters: "how we" has no "ww"."""
+    return _NO_GAP.sub("", normalise(text).text)
 
 
 def _grams(text: str) -> Sequence[str]:

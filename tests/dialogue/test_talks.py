@@ -160,8 +160,10 @@ LANGUAGES = {
     "easy Japanese is offered once": "じどうてあて の おかね は いくら ですか -> @ja ?locale:ja-easy\n"
     "じどうてあて は いつ まで ですか -> @ja !locale:ja-easy",
     "easy Japanese, once taken, stays": "じどうてあて の おかね は いくら ですか -> ?locale:ja-easy\n"
-    ">locale:ja-easy -> @ja-easy\n"
+    ">locale:ja-easy -> clarify @ja-easy\n"
     '児童手当の申請に必要なものは何ですか -> jido_teate.documents @ja-easy "持（も）"',
+    "easy Japanese repeats an answer": "じどうてあて は いつ まで ですか -> jido_teate.deadline @ja ?locale:ja-easy\n"
+    ">locale:ja-easy -> jido_teate.deadline @ja-easy",
     "easy Japanese is returned to": "じどうてあて の おかね は いくら ですか -> @ja\n"
     ">locale:ja-easy -> @ja-easy\nHow much is the child allowance? -> @en\nありがとう -> @ja-easy",
     "who writes kanji is not offered it": "児童手当の申請に必要なものは何ですか -> !locale:ja-easy",
@@ -172,6 +174,7 @@ LANGUAGES = {
 async def talk(published: Published, worker: FakeWorker) -> AsyncIterator[Talk]:
     """A conversation in Japanese."""
     worker.teach("迷っている", "utter_clarify", CLARIFIED[:3])
+    worker.teach("じどうてあて の おかね は いくら ですか", "utter_clarify", CLARIFIED[:3])
     worker.teach("似た二つ", "utter_clarify", ("inu_toroku.overview", "inkan.overview"))
     alike = ("jido_teate.amount", "jido_teate.deadline", "juminhyo.amount", "tennyu.documents")
     worker.teach("どっちつかず", "utter_faq/jido_teate.amount", (*alike, "sodai_gomi.amount"))

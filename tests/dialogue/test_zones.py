@@ -367,10 +367,9 @@ async def test_the_zone_is_that_of_what_was_written(ward: Ward, worker: FakeWork
 
 
 def test_few_published_questions_look_like_a_zone(published: Published) -> None:
-    """Ordinary questions stay ordinary: less than 1.5 % of those that the ward has written.
+    """Ordinary questions stay ordinary: less than 1.25 % of those that the ward has written.
 
-    The greatest part asks what to do at night or when one cannot pay, or tells a story of trouble before an
-    ordinary question: the borderline itself.
+    The greatest part asks what to do at night or when one cannot pay: the borderline itself.
     """
     lines = [
         line
@@ -381,7 +380,7 @@ def test_few_published_questions_look_like_a_zone(published: Published) -> None:
     taken = [line for line in lines if published.zones.recognise(line).findings]
 
     assert len(lines) > 2000
-    assert len(taken) < 0.015 * len(lines)
+    assert len(taken) < len(lines) / 80
 
 
 def test_the_tuning_set_is_recognised_by_cues_alone(published: Published) -> None:
